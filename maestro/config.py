@@ -1,0 +1,166 @@
+"""
+Every setting of Maestro, with its unit, default and meaning.
+
+Read from the environment (`MAESTRO_REDIS_URL`), and below that from the YAML file that
+`MAESTRO_CONFIG` names. `docs/settings.md` is generated from this file.
+"""
+
+import os
+import pathlib
+from typing import Literal
+
+import pydantic
+import pydantic_settings
+from pydantic import Field
+
+PREFIX = "MAESTRO_"
+FILE_VARIABLE = "MAESTRO_CONFIG"
+
+
+class Settings(pydantic_settings.BaseSettings):
+    """One immutable value, made once per process."""
+
+    model_config = pydantic_settings.SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore"
+    )
+
+    # Stores
+    postgres_url: str = Field(
+        "postgresql+psycopg2://maestro:maestro@127.0.0.1:5432/maestro",
+        description="SQLAlchemy URL of the PostgreSQL database.",
+    )
+    postgres_pool_size: int = Field(10, ge=1, description="Connections kept per process.")
+    postgres_timeout_s: int = Field(
+        5, ge=1, description="Seconds to wait for a connection, and for one statement."
+    )
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis that holds the state.")
+    redis_prefix: str = Field("maestro", description="First part of the name of every key.")
+    redis_timeout_s: float = Field(5, gt=0, description="Seconds to wait for an answer of Redis.")
+    broker_url: str = Field(
+        "redis://127.0.0.1:6379/1", description="Broker that carries the hints of Celery."
+    )
+
+    # Runtime
+    runtime: Literal["local"] = Field(
+        "local", description="Where rooms run: `local` = processes of this machine."
+    )
+    local_rooms_dir: pathlib.Path = Field(
+        pathlib.Path(".maestro/rooms"),
+        description="Folder in which the local runtime keeps its rooms and their logs.",
+    )
+    rooms_api_url: str = Field(
+        "", description="Given to rooms as `MAESTRO_ROOMS_API_URL`; nothing is given when empty."
+    )
+    reserved_scheduler_names: tuple[str, ...] = Field(
+        (),
+        description="Scheduler names refused besides `info`, `default` and `kube-*` (JSON list).",
+    )
+
+    # Where processes listen
+    management_api_host: str = Field("127.0.0.1", description="Address of the management API.")
+    management_api_port: int = Field(8080, description="Port of the management API.")
+    rooms_api_host: str = Field("127.0.0.1", description="Address of the rooms API.")
+    rooms_api_port: int = Field(8070, description="Port of the rooms API.")
+    api_threads: int = Field(4, ge=1, description="Threads that answer requests, per API process.")
+    body_limit_bytes: int = Field(
+        1024 * 1024, ge=1024, description="Longest request body that is read; longer ones get 413."
+    )
+    internal_host: str = Field(
+        "127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics` of each module."
+    )
+    management_api_internal_port: int = Field(8081, description="Internal port, management API.")
+    rooms_api_internal_port: int = Field(8071, description="Internal port, rooms API.")
+    runtime_watcher_internal_port: int = Field(8061, description="Internal port, runtime watcher.")
+    worker_internal_port: int = Field(8051, description="Internal port, worker.")
+    metrics_reporter_internal_port: int = Field(
+        8041, description="Internal port, metrics reporter: the gauges of the fleets."
+    )
+    beat_internal_port: int = Field(8021, description="Internal port, beat.")
+    flower_host: str = Field("127.0.0.1", description="Address of Flower.")
+    flower_port: int = Field(5555, description="Port of Flower.")
+
+    # Operations
+    worker_threads: int = Field(16, ge=1, description="Operations one worker executes at once.")
+    system_threads: int = Field(4, ge=1, description="Short tasks one worker runs at once.")
+    lease_ttl_s: float = Field(
+        15, gt=0, description="Seconds a scheduler stays with a worker that says nothing."
+    )
+    lease_renewal_s: float = Field(5, gt=0, description="Seconds between renewals of leases.")
+    operation_attempts: int = Field(
+        3, ge=1, description="Times an operation is begun before it is rolled back as `error`."
+    )
+    unavailable_deadline_s: float = Field(
+        120, ge=0, description="Seconds an operation keeps trying while a store or runtime is away."
+    )
+    stop_timeout_s: float = Field(
+        20, ge=0, description="Seconds running operations get to end when a worker is stopped."
+    )
+    sweep_interval_s: float = Field(2, gt=0, description="Seconds between sweeps of a worker.")
+    hint_ttl_s: float = Field(
+        5, gt=0, description="Seconds during which a scheduler is not hinted again."
+    )
+    health_interval_s: float = Field(
+        30, gt=0, description="Seconds between health checks of a scheduler."
+    )
+    metrics_interval_s: float = Field(10, gt=0, description="Seconds between reports of gauges.")
+    relist_interval_s: float = Field(
+        300, gt=0, description="Seconds between full lists of the runtime by the watcher."
+    )
+    add_rooms_limit: int = Field(1000, ge=1, description="Most rooms one `add_rooms` creates.")
+    add_rooms_batch: int = Field(40, ge=1, description="Rooms created at once.")
+    remove_rooms_limit: int = Field(
+        50, ge=1, description="Most rooms one `remove_rooms` removes by amount."
+    )
+    room_creation_timeout_s: float = Field(
+        5, gt=0, description="Seconds the runtime may take to accept one room."
+    )
+
+    # Rooms
+    room_ping_timeout_s: float = Field(
+        240, gt=0, description="Seconds without a ping after which a room has expired."
+    )
+    room_initialization_timeout_s: float = Field(
+        120, gt=0, description="Seconds a room may take until its first ping counts."
+    )
+    room_pending_timeout_s: float = Field(
+        300, gt=0, description="Seconds the runtime may take to start a room."
+    )
+    room_deletion_timeout_s: float = Field(
+        120, gt=0, description="Seconds past its grace period a room may take to disappear."
+    )
+    room_allocation_ttl_s: float = Field(
+        300, gt=0, description="Seconds an allocated room stays reserved without a match."
+    )
+    tombstone_ttl_s: float = Field(
+        600, gt=0, description="Seconds a deleted room is remembered, so that no old news revives it."
+    )
+
+    # Logs
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Lowest level that is written."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`auto`: readable on a terminal, JSON elsewhere."
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _renewals_precede_expiry(self) -> "Settings":
+        if self.lease_renewal_s * 2 > self.lease_ttl_s:
+            raise ValueError("lease_renewal_s must be at most half of lease_ttl_s")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[pydantic_settings.BaseSettings],
+        init_settings: pydantic_settings.PydanticBaseSettingsSource,
+        env_settings: pydantic_settings.PydanticBaseSettingsSource,
+        dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,
+        file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,
+    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the file."""
+        file = os.environ.get(FILE_VARIABLE)
+        if not file:
+            return init_settings, env_settings
+        yaml = pydantic_settings.YamlConfigSettingsSource(settings_cls, yaml_file=file)
+        return init_settings, env_settings, yaml

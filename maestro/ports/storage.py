@@ -1,0 +1,342 @@
+"""
+The stores: schedulers (durable), and rooms, operations, changes and ports (fast).
+
+Every call may raise `Unavailable`. Calls that carry a `Grant` raise `LeaseLost` and write
+nothing when the lease is no longer the caller's. What a call changes, it changes at once.
+"""
+
+import dataclasses
+import datetime
+import enum
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from maestro.domain.operations import Definition, Operation, OperationStatus
+from maestro.domain.rooms import HostPort, Instance, NewRoom, PingStatus, Room, RoomStatus
+from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
+
+
+# Schedulers -------------------------------------------------------------------
+
+
+class SchedulerRepository(Protocol):
+    """Schedulers and their versions."""
+
+    def installation(self) -> str:
+        """The id of this installation, made by the first migration."""
+
+    def create(self, scheduler: Scheduler, operation: Operation) -> None:
+        """
+        Store a new scheduler, its first version, and the operation that is to create it.
+
+        Raises AlreadyExists when the name is taken.
+        """
+
+    def get(self, name: str, *, version: str | None = None) -> Scheduler:
+        """The active version, or the one named. Raises NotFound."""
+
+    def find(
+        self, *, name: str | None = None, game: str | None = None, version: str | None = None
+    ) -> list[Scheduler]:
+        """Active versions, of those that match all that is given, by name."""
+
+    def names(self) -> list[str]:
+        """The names of all schedulers."""
+
+    def versions(self, name: str) -> list[SchedulerVersion]:
+        """All versions, newest first. Raises NotFound."""
+
+    def open(self, name: str, operation: Operation) -> Operation:
+        """
+        Write down that `operation` is to happen; it stays open until `close`.
+
+        Returns the operation that is open afterwards: an open delete_scheduler stays.
+        Raises NotFound.
+        """
+
+    def opened(self) -> list[Operation]:
+        """All operations that were written down and are not closed."""
+
+    def close(self, uid: str, operation: str, *, state: SchedulerState) -> None:
+        """End what `open` or `create` began, and store the state; nothing if it is not open."""
+
+    def delete(self, uid: str) -> None:
+        """Remove the scheduler and its versions; nothing if there is none."""
+
+
+# Operations -------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Grant:
+    """The right to change one scheduler's fleet until the lease ends."""
+
+    scheduler: str
+    operation: str
+    token: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """An operation that was given to a worker to execute."""
+
+    operation: Operation
+    grant: Grant
+    #: It was running elsewhere until its lease expired.
+    recovered: bool
+
+
+class Stage(enum.StrEnum):
+    """Which operations a list shows (contract 2.3)."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    FINAL = "final"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """What waits at one scheduler, as the sweep sees it."""
+
+    scheduler: str
+    #: Something may be begun or continued now.
+    operations: bool
+    #: Changes of rooms wait to be applied.
+    changes: bool
+    #: Rooms changed since the last health check.
+    rooms_changed: bool
+
+
+class OperationStore(Protocol):
+    """Open operations, the queue they wait in, and the lease they run under."""
+
+    def enqueue(self, operation: Operation) -> str:
+        """
+        Put an operation into its list; returns the id of the one that will do the work.
+
+        An id that is known is not stored again. A deduplicated kind of which one waits: that
+        one's id is returned and nothing is stored. Raises EditInProgress when both this and an
+        open one edit the version.
+        """
+
+    def knows(self, scheduler: str, operations: Sequence[str]) -> list[bool]:
+        """Which of these ids are stored."""
+
+    def take(
+        self, scheduler: str, *, worker: str, lease_ttl_s: float, may_recover: bool
+    ) -> Taken | None:
+        """
+        Take the lease and the operation whose turn it is; None when there is nothing to take.
+
+        One whose worker went silent comes first (if `may_recover`), then a parked one whose
+        time came, then priority ones, then the others, each in order of arrival. While one is
+        parked, only kinds that may run beside it are taken.
+        """
+
+    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:
+        """Prolong leases; for each, whether it is still ours."""
+
+    def release(self, grant: Grant) -> None:
+        """Give an operation back as if its worker had died, but without counting an attempt."""
+
+    def note(self, grant: Grant, event: str) -> None:
+        """Add a line to the history of the running operation."""
+
+    def choose(self, grant: Grant, choices: Mapping[str, object]) -> None:
+        """Write down choices of the running operation, before they are acted upon."""
+
+    def park(self, grant: Grant, *, until: datetime.datetime, wake_on_rooms: bool) -> None:
+        """Let the running operation wait without a lease, until a time or a change of rooms."""
+
+    def finish(
+        self, grant: Grant, status: OperationStatus, definition: Definition, *, event: str
+    ) -> None:
+        """End the running operation; one that leaves no record is forgotten."""
+
+    def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
+        """End what is pending or parked as `canceled`; returns the ids."""
+
+    def get(self, scheduler: str, operation: str) -> Operation:
+        """One operation with its history. Raises NotFound."""
+
+    def page(
+        self, scheduler: str, stage: Stage, *, descending: bool, offset: int = 0, limit: int
+    ) -> tuple[list[Operation], int]:
+        """Operations of a stage without history, by createdAt then id, and how many there are."""
+
+    def work(self, schedulers: Sequence[str]) -> list[Work]:
+        """What waits at each of these schedulers, in one round trip."""
+
+    def may_hint(self, scheduler: str, *, ttl_s: float) -> bool:
+        """Whether a hint should be sent: none was within `ttl_s`, or the last one was taken."""
+
+    def hint_taken(self, scheduler: str) -> None:
+        """The hint arrived; the next one may be sent."""
+
+    def forget(self, scheduler: str, *, keep: Collection[str] = ()) -> None:
+        """Remove everything about the scheduler but the operations to keep."""
+
+
+# Rooms ------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Ping:
+    """What a room says of itself."""
+
+    status: PingStatus
+    running_matches: int = 0
+    #: None leaves the stored metadata as it is.
+    metadata: Mapping[str, object] | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PingOutcome:
+    """What a ping brought about."""
+
+    #: False: the room is unknown or was deleted, and nothing was written.
+    known: bool
+    status_changed: bool = False
+    #: An operation waits for changes of rooms and should be hinted.
+    wakes_operation: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RoomCounts:
+    """How many rooms there are of each status; validation rooms are not counted."""
+
+    by_status: Mapping[RoomStatus, int]
+
+    def __getitem__(self, status: RoomStatus) -> int:
+        return self.by_status.get(status, 0)
+
+    @property
+    def total(self) -> int:
+        """All rooms of the fleet."""
+        return sum(self.by_status.values())
+
+
+
+class RoomStore(Protocol):
+    """Rooms: what they and the runtime said, and the status that follows."""
+
+    def configure(self, scheduler: Scheduler) -> None:
+        """Write what pings need to know of the active version."""
+
+    def configured(self, schedulers: Sequence[str]) -> list[bool]:
+        """Which of these schedulers `configure` was called for."""
+
+    def register(self, grant: Grant, rooms: Sequence[NewRoom]) -> None:
+        """Store rooms about to be created; those known stay as they are."""
+
+    def created(self, grant: Grant, instances: Sequence[Instance]) -> None:
+        """The runtime acknowledged these."""
+
+    def not_created(self, grant: Grant, rooms: Sequence[str]) -> None:
+        """Forget rooms that never came to be, and free their ports."""
+
+    def ping(self, scheduler: str, room: str, ping: Ping) -> PingOutcome:
+        """Store a ping and what follows from it: one script, one round trip."""
+
+    def claim_for_removal(
+        self, grant: Grant, rooms: Sequence[str], *, allowed: Collection[RoomStatus]
+    ) -> list[Room]:
+        """
+        Move those rooms to `terminating` that still are in an allowed status; returns them.
+
+        Rooms that were claimed before and whose deletion the runtime has not accepted yet are
+        returned too.
+        """
+
+    def deletions_accepted(self, grant: Grant, rooms: Sequence[str]) -> None:
+        """The runtime will end these."""
+
+    def gone(self, grant: Grant, rooms: Sequence[str]) -> None:
+        """The runtime does not have these: forget them, free their ports, leave tombstones."""
+
+    def all(self, scheduler: str) -> list[Room]:
+        """Every room, in one round trip, by id."""
+
+    def get(self, scheduler: str, room: str) -> Room:
+        """One room. Raises NotFound."""
+
+    def page(self, scheduler: str, *, offset: int, limit: int) -> tuple[list[Room], int]:
+        """Rooms by id, and how many there are."""
+
+    def counts(self, schedulers: Sequence[str]) -> list[RoomCounts]:
+        """Counts of each of these schedulers, in one round trip."""
+
+
+# Changes ----------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """
+    The newest thing the watcher learned of one room.
+
+    `instance` None: it is gone. `uid` empty: a full list that began at `listed_at` does not
+    show it, whatever it was.
+    """
+
+    scheduler: str
+    room: str
+    #: Number of the full list that this follows.
+    epoch: int
+    uid: str = ""
+    resource_version: str = ""
+    instance: Instance | None = None
+    listed_at: datetime.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Applied:
+    """What a batch of changes brought about."""
+
+    taken: int
+    wakes_operation: bool
+    more: bool
+
+
+class ChangeStore(Protocol):
+    """Changes on their way from the watcher to the rooms: one per room, the newest."""
+
+    def lead(self, holder: str, *, ttl_s: float) -> bool:
+        """Become or stay the one watcher that works; False when another one is."""
+
+    def resign(self, holder: str) -> None:
+        """Let another watcher lead at once."""
+
+    def next_epoch(self) -> int:
+        """The number of the full list that just succeeded."""
+
+    def known_rooms(self, schedulers: Sequence[str]) -> Mapping[str, list[str]]:
+        """Ids of the rooms of each of these schedulers."""
+
+    def push(self, changes: Sequence[Change]) -> None:
+        """Keep each unless a newer one of the same room waits."""
+
+    def apply(self, scheduler: str, *, limit: int) -> Applied:
+        """Take up to `limit` changes and apply them to the rooms."""
+
+
+# Ports ------------------------------------------------------------------------
+
+
+class PortRegistry(Protocol):
+    """Which host ports the rooms of a scheduler hold."""
+
+    def reserve(
+        self,
+        grant: Grant,
+        rooms: Sequence[str],
+        scheduler: Scheduler,
+        *,
+        taken: Collection[tuple[str, int]] = (),
+    ) -> Mapping[str, tuple[HostPort, ...] | str]:
+        """
+        Give each room its ports; a room that has some keeps them.
+
+        A room for which not enough are free gets the reason instead. `taken`: ports that
+        nobody may get now.
+        """

@@ -1,0 +1,1 @@
+"""Schedulers, their versions and the identity of the installation in PostgreSQL."""

@@ -1,0 +1,21 @@
+"""The connection pool. Connects at first use, never at construction."""
+
+import sqlalchemy as sa
+
+
+def create(url: str, *, pool_size: int, timeout_s: int) -> sa.Engine:
+    """An engine whose every wait ends: for a free connection, a handshake and a statement."""
+    return sa.create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_timeout=timeout_s,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        pool_use_lifo=True,
+        connect_args={
+            "connect_timeout": timeout_s,
+            "options": f"-c statement_timeout={timeout_s * 1000}",
+            "keepalives_idle": 30,
+        },
+    )

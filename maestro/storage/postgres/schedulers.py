@@ -1,0 +1,194 @@
+"""Schedulers in PostgreSQL: what was promised to operators, and must survive anything."""
+
+import dataclasses
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from maestro import errors
+from maestro.domain import documents
+from maestro.domain.operations import DeleteScheduler, Operation
+from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
+from maestro.storage.postgres import tables
+from maestro.storage.postgres.translation import translated
+
+_SCHEDULERS, _VERSIONS = tables.schedulers, tables.versions
+
+_IN_VERSION = _VERSIONS.c.scheduler_uid == _SCHEDULERS.c.uid
+_IN_ACTIVE_VERSION = sa.and_(_IN_VERSION, _VERSIONS.c.version == _SCHEDULERS.c.active_version)
+
+
+class PostgresSchedulers:
+    """The SchedulerRepository of production."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def installation(self) -> str:
+        query = sa.select(tables.installation.c.id)
+        with translated(), self._engine.connect() as connection:
+            return str(connection.execute(query).scalar_one())
+
+    def create(self, scheduler: Scheduler, operation: Operation) -> None:
+        row = {
+            "uid": scheduler.uid,
+            "name": scheduler.name,
+            "game": scheduler.game,
+            "state": scheduler.state,
+            "active_version": scheduler.version,
+            "created_at": scheduler.created_at,
+            "open_operation": _promise(operation),
+        }
+        claim = insert(_SCHEDULERS).values(row).on_conflict_do_nothing(index_elements=["name"])
+        with translated(), self._engine.begin() as connection:
+            if not connection.execute(claim.returning(_SCHEDULERS.c.uid)).first():
+                raise errors.AlreadyExists(
+                    f"error creating scheduler {scheduler.name}: name already exists"
+                )
+            connection.execute(_VERSIONS.insert().values(_version_row(scheduler)))
+
+    def get(self, name: str, *, version: str | None = None) -> Scheduler:
+        wanted = _SCHEDULERS.c.active_version if version is None else version
+        query = _select_schedulers(
+            sa.and_(_IN_VERSION, _VERSIONS.c.version == wanted), _SCHEDULERS.c.name == name
+        )
+        with translated(), self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise _not_found(name)
+        scheduler = _scheduler(row)
+        if version is None:
+            return scheduler
+        return dataclasses.replace(scheduler, created_at=row["version_created_at"])
+
+    def find(
+        self, *, name: str | None = None, game: str | None = None, version: str | None = None
+    ) -> list[Scheduler]:
+        wanted = {"name": name, "game": game, "active_version": version}
+        conditions = [
+            _SCHEDULERS.c[column] == value for column, value in wanted.items() if value is not None
+        ]
+        query = _select_schedulers(_IN_ACTIVE_VERSION, *conditions).order_by(_SCHEDULERS.c.name)
+        with translated(), self._engine.connect() as connection:
+            return [_scheduler(row) for row in connection.execute(query).mappings()]
+
+    def names(self) -> list[str]:
+        query = sa.select(_SCHEDULERS.c.name).order_by(_SCHEDULERS.c.name)
+        with translated(), self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def versions(self, name: str) -> list[SchedulerVersion]:
+        query = (
+            sa.select(
+                _VERSIONS.c.version,
+                (_VERSIONS.c.version == _SCHEDULERS.c.active_version).label("is_active"),
+                _VERSIONS.c.created_at,
+            )
+            .join_from(_SCHEDULERS, _VERSIONS, _IN_VERSION)
+            .where(_SCHEDULERS.c.name == name)
+            .order_by(_VERSIONS.c.created_at.desc(), _VERSIONS.c.version.desc())
+        )
+        with translated(), self._engine.connect() as connection:
+            found = [SchedulerVersion(**row) for row in connection.execute(query).mappings()]
+        if not found:
+            raise _not_found(name)
+        return found
+
+    def open(self, name: str, operation: Operation) -> Operation:
+        query = (
+            sa.select(_SCHEDULERS.c.uid, _SCHEDULERS.c.name, _SCHEDULERS.c.open_operation)
+            .where(_SCHEDULERS.c.name == name)
+            .with_for_update()
+        )
+        with translated(), self._engine.begin() as connection:
+            row = connection.execute(query).mappings().first()
+            if row is None:
+                raise _not_found(name)
+            standing = row["open_operation"]
+            if standing and standing["definition"] == DeleteScheduler.NAME:
+                return _kept_promise(row)
+            connection.execute(
+                _SCHEDULERS.update()
+                .where(_SCHEDULERS.c.uid == row["uid"])
+                .values(open_operation=_promise(operation))
+            )
+        return operation
+
+    def opened(self) -> list[Operation]:
+        query = sa.select(_SCHEDULERS.c.uid, _SCHEDULERS.c.name, _SCHEDULERS.c.open_operation).where(
+            _SCHEDULERS.c.open_operation.is_not(None)
+        )
+        with translated(), self._engine.connect() as connection:
+            return [_kept_promise(row) for row in connection.execute(query).mappings()]
+
+    def close(self, uid: str, operation: str, *, state: SchedulerState) -> None:
+        is_open = _SCHEDULERS.c.open_operation["id"].astext == operation
+        update = (
+            _SCHEDULERS.update()
+            .where(_SCHEDULERS.c.uid == uid, is_open)
+            .values(open_operation=None, state=state)
+        )
+        with translated(), self._engine.begin() as connection:
+            connection.execute(update)
+
+    def delete(self, uid: str) -> None:
+        with translated(), self._engine.begin() as connection:
+            connection.execute(_SCHEDULERS.delete().where(_SCHEDULERS.c.uid == uid))
+
+
+def _select_schedulers(
+    versions: sa.ColumnElement[bool], *conditions: sa.ColumnElement[bool]
+) -> sa.Select[Any]:
+    return (
+        sa.select(
+            _SCHEDULERS, _VERSIONS.c.document, _VERSIONS.c.created_at.label("version_created_at")
+        )
+        .join_from(_SCHEDULERS, _VERSIONS, versions)
+        .where(*conditions)
+    )
+
+
+def _scheduler(row: Mapping[str, Any]) -> Scheduler:
+    """Columns win over the document: they hold what changes without a new version."""
+    return dataclasses.replace(
+        documents.scheduler_from(row["document"], uid=row["uid"]),
+        state=SchedulerState(row["state"]),
+        created_at=row["created_at"],
+        last_downscale_at=row["last_downscale_at"],
+    )
+
+
+def _version_row(scheduler: Scheduler) -> dict[str, Any]:
+    return {
+        "scheduler_uid": scheduler.uid,
+        "version": scheduler.version,
+        "document": documents.scheduler_document(scheduler),
+        "created_at": scheduler.created_at,
+    }
+
+
+def _promise(operation: Operation) -> dict[str, Any]:
+    return {
+        "id": operation.id,
+        "definition": operation.definition.NAME,
+        "input": documents.operation_input(operation.definition),
+        "created_at": operation.created_at.isoformat(),
+    }
+
+
+def _kept_promise(row: Mapping[str, Any]) -> Operation:
+    promise = row["open_operation"]
+    return Operation(
+        id=promise["id"],
+        scheduler=row["name"],
+        scheduler_uid=row["uid"],
+        definition=documents.definition_from(promise["definition"], promise["input"]),
+        created_at=datetime.datetime.fromisoformat(promise["created_at"]),
+    )
+
+
+def _not_found(name: str) -> errors.NotFound:
+    return errors.NotFound(f"scheduler {name} not found")

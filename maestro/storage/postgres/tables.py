@@ -1,0 +1,56 @@
+"""
+The tables, in a schema of their own: those of Maestro v10 in the same database stay untouched.
+
+Whatever changes here needs a migration; a test compares the two.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+SCHEMA = "maestro"
+
+metadata = sa.MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_unique",
+        "ck": "%(table_name)s_%(constraint_name)s",
+    },
+)
+
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), primary_key=True),
+    sa.Column("only", sa.Boolean, nullable=False, unique=True),
+    sa.CheckConstraint("only", name="one_row"),
+)
+
+schedulers = sa.Table(
+    "schedulers",
+    metadata,
+    sa.Column("uid", UUID(as_uuid=False), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("game", sa.Text, nullable=False, index=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("active_version", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("last_downscale_at", sa.DateTime(timezone=True)),
+    #: The operation that was promised and is not known to have ended (id, definition, input).
+    sa.Column("open_operation", JSONB(none_as_null=True)),
+)
+
+versions = sa.Table(
+    "scheduler_versions",
+    metadata,
+    sa.Column(
+        "scheduler_uid",
+        UUID(as_uuid=False),
+        sa.ForeignKey(schedulers.c.uid, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("version", sa.Text, primary_key=True),
+    sa.Column("document", JSONB, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+)
