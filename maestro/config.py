@@ -132,7 +132,9 @@ class Settings(pydantic_settings.BaseSettings):
         300, gt=0, description="Seconds an allocated room stays reserved without a match."
     )
     tombstone_ttl_s: float = Field(
-        600, gt=0, description="Seconds a deleted room is remembered, so that no old news revives it."
+        600,
+        gt=0,
+        description="Seconds a deleted room is remembered, so that no old news revives it.",
     )
 
     # Logs

@@ -69,9 +69,7 @@ def _key(owner: type, field: str) -> str:
 
 def _overrides(owner: type) -> dict[str, Any]:
     return {
-        field.name: override(
-            rename=_key(owner, field.name), omit=(owner, field.name) in _LEFT_OUT
-        )
+        field.name: override(rename=_key(owner, field.name), omit=(owner, field.name) in _LEFT_OUT)
         for field in dataclasses.fields(owner)
     }
 

@@ -206,6 +206,8 @@ class EventText:
 
     CREATED = "Created"
     STARTING = "Starting operation"
+    #: %w: the worker that fell silent, %s: seconds since it began, %a: number of this attempt.
+    RECOVERED = "worker %w fell silent after %s s, beginning attempt %a"
     FAILED = "operation execution failed"
     ROLLING_BACK = "Starting operation rollback"
     ROLLED_BACK = "Operation rollback flow execution finished with success"

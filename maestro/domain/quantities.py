@@ -7,7 +7,9 @@ Grammar: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/
 import re
 from decimal import Decimal
 
-_PATTERN = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:([eE][+-]?\d{1,3})|([KMGTPE]i|[numkMGTPE]))?")
+_PATTERN = re.compile(
+    r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:([eE][+-]?\d{1,3})|([KMGTPE]i|[numkMGTPE]))?"
+)
 
 _SUFFIXES = {
     "n": Decimal("1e-9"),

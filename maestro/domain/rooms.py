@@ -89,10 +89,25 @@ COMPOSITION: Mapping[PingStatus, Mapping[InstanceStatus, RoomStatus]] = {
     _P.TERMINATED: dict.fromkeys(_I, _R.TERMINATED),
 }
 
-#: Statuses that the number of running matches refines when a room hosts several.
-REFINED = frozenset({_R.READY, _R.OCCUPIED})
 
-#: Composed statuses during which a claim (an allocation) holds; any other ends it.
+class Load(enum.StrEnum):
+    """How many of the matches that a room can host are running."""
+
+    NONE = "none"
+    SOME = "some"
+    FULL = "full"
+
+
+#: What the load makes of a composed status when a room hosts several matches (contract 4.2).
+REFINEMENT: Mapping[RoomStatus, Mapping[Load, RoomStatus]] = {
+    composed: {Load.NONE: _R.READY, Load.SOME: _R.ACTIVE, Load.FULL: _R.OCCUPIED}
+    for composed in (_R.READY, _R.OCCUPIED)
+}
+
+#: As what a composed status shows while a claim (an allocation) is valid.
+CLAIMED: Mapping[RoomStatus, RoomStatus] = {_R.READY: _R.ALLOCATED}
+
+#: Composed statuses during which a claim holds; any other ends it.
 CLAIM_HOLDS = frozenset({_R.READY, _R.PENDING, _R.UNREADY})
 
 #: Nothing leaves these.
@@ -114,11 +129,16 @@ def status_of(
 ) -> RoomStatus:
     """The status that what is said composes to (contract 4.2), claims and history apart."""
     composed = COMPOSITION[ping][instance]
-    if max_matches == 1 or composed not in REFINED:
+    if max_matches == 1 or composed not in REFINEMENT:
         return composed
+    return REFINEMENT[composed][load_of(matches, max_matches)]
+
+
+def load_of(matches: int, max_matches: int) -> Load:
+    """How full a room is that hosts up to `max_matches` at once."""
     if matches < 1:
-        return _R.READY
-    return _R.OCCUPIED if matches >= max_matches else _R.ACTIVE
+        return Load.NONE
+    return Load.FULL if matches >= max_matches else Load.SOME
 
 
 def next_status(
@@ -134,9 +154,7 @@ def next_status(
         return stored
     if deleting:
         return _R.TERMINATING
-    if claimed and composed is _R.READY:
-        return _R.ALLOCATED
-    return composed
+    return CLAIMED.get(composed, composed) if claimed else composed
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

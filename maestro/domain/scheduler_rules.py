@@ -42,7 +42,9 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 _LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-_LABEL_PREFIX = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_LABEL_PREFIX = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+)
 _ENVIRONMENT_NAME = re.compile(r"[ -<>-~]{1,1024}")
 _SECRET_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _SECRET_KEY = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,253}")
@@ -54,9 +56,7 @@ _FIELD_PATH = re.compile(
 )
 
 NAME_TEXT = "must follow the public RFC 1123 about naming conventions"
-SURGE_TEXT = (
-    "must be a number greater than zero or a number greater than zero with suffix '%'"
-)
+SURGE_TEXT = "must be a number greater than zero or a number greater than zero with suffix '%'"
 REQUIRED = "is a required field"
 MISSING_PORTS = "must configure scheduler.PortRange or scheduler.Spec.Container.Ports.HostPortRange"
 SOME_PORTS = "must configure HostPortRange for all scheduler.Spec.Container.Ports"

@@ -145,7 +145,7 @@ class Policy:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Autoscaling:
-    """Bounds and policy of automatic scaling; `max` −1 is no upper bound."""
+    """Bounds and policy of automatic scaling; `max` -1 is no upper bound."""
 
     enabled: bool
     min: int

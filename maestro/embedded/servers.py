@@ -37,8 +37,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(server: Server, *, ready_s: float = READY_S) -> Iterator[None]:
-    """Run a server for the length of a block."""
+def running(
+    server: Server,
+    *,
+    ready_s: float = READY_S,
+    stop_s: float = STOP_S,
+    started: Callable[[int], object] = lambda pid: None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server for the length of a block; `started` hears at once of its process."""
     with server.log.open("ab") as output:
         child = subprocess.Popen(  # noqa: S603
             server.command,
@@ -49,19 +55,20 @@ def running(server: Server, *, ready_s: float = READY_S) -> Iterator[None]:
             **server.account.options(),
         )
     try:
-        wait_until_ready(server, child.pid, ended=lambda: child.poll() is not None, ready_s=ready_s)
-        yield
+        started(child.pid)
+        wait_until_ready(server, child, ready_s=ready_s)
+        yield child
     finally:
-        stop(child, server.stop_signal)
+        stop(server, child, stop_s=stop_s)
 
 
 def wait_until_ready(
-    server: Server, pid: int, *, ended: Callable[[], bool], ready_s: float = READY_S
+    server: Server, child: subprocess.Popen[bytes], *, ready_s: float = READY_S
 ) -> None:
     """Return when the server accepts connections; raise when it ended or takes too long."""
     deadline = time.monotonic() + ready_s
-    while not ended():
-        if server.ready(pid):
+    while child.poll() is None:
+        if server.ready(child.pid):
             return
         if time.monotonic() > deadline:
             said = tail(server.log)
@@ -70,16 +77,17 @@ def wait_until_ready(
     raise ServerFailedError(f"{server.name} ended instead of starting\n{tail(server.log)}")
 
 
-def stop(child: subprocess.Popen[bytes], stop_signal: signal.Signals) -> None:
-    """End a child surely, in order if it lets us."""
+def stop(server: Server, child: subprocess.Popen[bytes], *, stop_s: float = STOP_S) -> None:
+    """End it surely, in order if it lets us; an impatient Ctrl-C does not leave it running."""
     with contextlib.suppress(ProcessLookupError):
-        child.send_signal(stop_signal)
+        child.send_signal(server.stop_signal)
     try:
-        child.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(stop_s)
+    finally:
+        if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+            child.wait()
 
 
 def tail(log: pathlib.Path, lines: int = TAIL_LINES) -> str:

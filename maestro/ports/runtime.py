@@ -55,7 +55,7 @@ class Runtime(Protocol):
         """
 
     def delete_scheduler(self, name: str, *, uid: str) -> None:
-        """Remove that place and every room in it, if it is ours and of this uid. Returns at once."""
+        """Remove that place with every room in it, if it is ours and of this uid; do not wait."""
 
     def create_room(self, room: NewRoom, scheduler: Scheduler) -> Instance:
         """

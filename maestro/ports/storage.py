@@ -15,7 +15,6 @@ from maestro.domain.operations import Definition, Operation, OperationStatus
 from maestro.domain.rooms import HostPort, Instance, NewRoom, PingStatus, Room, RoomStatus
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 
-
 # Schedulers -------------------------------------------------------------------
 
 
@@ -56,6 +55,9 @@ class SchedulerRepository(Protocol):
 
     def opened(self) -> list[Operation]:
         """All operations that were written down and are not closed."""
+
+    def mark(self, uid: str, state: SchedulerState) -> None:
+        """Store the state; nothing if there is no such scheduler."""
 
     def close(self, uid: str, operation: str, *, state: SchedulerState) -> None:
         """End what `open` or `create` began, and store the state; nothing if it is not open."""
@@ -103,21 +105,34 @@ class Work:
     operations: bool
     #: Changes of rooms wait to be applied.
     changes: bool
-    #: Rooms changed since the last health check.
+    #: Rises whenever a room changes its status, comes or goes.
+    generation: int
+    #: Rooms changed since a health check was enqueued for them.
     rooms_changed: bool
 
 
 class OperationStore(Protocol):
     """Open operations, the queue they wait in, and the lease they run under."""
 
-    def enqueue(self, operation: Operation) -> str:
+    def enqueue(self, operation: Operation, *, generation: int | None = None) -> str:
         """
         Put an operation into its list; returns the id of the one that will do the work.
 
         An id that is known is not stored again. A deduplicated kind of which one waits: that
-        one's id is returned and nothing is stored. Raises EditInProgress when both this and an
-        open one edit the version.
+        one's id is returned and nothing is stored. `generation` of the rooms at which this is
+        enqueued: until it rises, `work` says that no rooms changed. Raises EditInProgress when
+        both this and an open one edit the version, and NotFound for kinds that need a fleet
+        (those that run beside a parked one) where `RoomStore.configure` was not called.
         """
+
+    def schedulers(self) -> list[str]:
+        """Names under which something was enqueued and that were not retired."""
+
+    def retire(self, scheduler: str) -> None:
+        """Nothing is left to be done under that name."""
+
+    def open_kinds(self, scheduler: str) -> Mapping[str, str]:
+        """Id and kind of every operation that has not ended."""
 
     def knows(self, scheduler: str, operations: Sequence[str]) -> list[bool]:
         """Which of these ids are stored."""
@@ -216,7 +231,6 @@ class RoomCounts:
         return sum(self.by_status.values())
 
 
-
 class RoomStore(Protocol):
     """Rooms: what they and the runtime said, and the status that follows."""
 
@@ -306,6 +320,9 @@ class ChangeStore(Protocol):
 
     def resign(self, holder: str) -> None:
         """Let another watcher lead at once."""
+
+    def now(self) -> datetime.datetime:
+        """The store's own time, by which `listed_at` is measured."""
 
     def next_epoch(self) -> int:
         """The number of the full list that just succeeded."""

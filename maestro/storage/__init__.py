@@ -1,1 +1,1 @@
-"""Adapters of the stores: PostgreSQL for what must survive anything, Redis for what must be fast."""
+"""Adapters of the stores: PostgreSQL for what must last, Redis for what must be fast."""

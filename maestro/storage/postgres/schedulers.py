@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -118,11 +117,16 @@ class PostgresSchedulers:
         return operation
 
     def opened(self) -> list[Operation]:
-        query = sa.select(_SCHEDULERS.c.uid, _SCHEDULERS.c.name, _SCHEDULERS.c.open_operation).where(
-            _SCHEDULERS.c.open_operation.is_not(None)
-        )
+        query = sa.select(
+            _SCHEDULERS.c.uid, _SCHEDULERS.c.name, _SCHEDULERS.c.open_operation
+        ).where(_SCHEDULERS.c.open_operation.is_not(None))
         with translated(), self._engine.connect() as connection:
             return [_kept_promise(row) for row in connection.execute(query).mappings()]
+
+    def mark(self, uid: str, state: SchedulerState) -> None:
+        update = _SCHEDULERS.update().where(_SCHEDULERS.c.uid == uid).values(state=state)
+        with translated(), self._engine.begin() as connection:
+            connection.execute(update)
 
     def close(self, uid: str, operation: str, *, state: SchedulerState) -> None:
         is_open = _SCHEDULERS.c.open_operation["id"].astext == operation
@@ -151,7 +155,7 @@ def _select_schedulers(
     )
 
 
-def _scheduler(row: Mapping[str, Any]) -> Scheduler:
+def _scheduler(row: sa.RowMapping) -> Scheduler:
     """Columns win over the document: they hold what changes without a new version."""
     return dataclasses.replace(
         documents.scheduler_from(row["document"], uid=row["uid"]),
@@ -179,7 +183,7 @@ def _promise(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _kept_promise(row: Mapping[str, Any]) -> Operation:
+def _kept_promise(row: sa.RowMapping) -> Operation:
     promise = row["open_operation"]
     return Operation(
         id=promise["id"],

@@ -1,0 +1,1 @@
+"""The parts of `maestro dev`: all of Maestro on one machine, started and stopped as one thing."""

@@ -1,0 +1,154 @@
+"""Every key in Redis is named here, and nowhere else."""
+
+from collections.abc import Iterable
+
+
+class Keys:
+    """The keys of one scheduler, all in one slot."""
+
+    def __init__(self, prefix: str, scheduler: str) -> None:
+        self._base = f"{prefix}:{{{scheduler}}}:"
+
+    def _key(self, name: str) -> str:
+        return self._base + name
+
+    # Operations
+
+    def operation(self, operation: str) -> str:
+        """Hash: the record of one operation."""
+        return self.operation_prefix + operation
+
+    @property
+    def operation_prefix(self) -> str:
+        """What the keys of records begin with; the operation's id follows."""
+        return self._key("operation:")
+
+    def history(self, operation: str) -> str:
+        """List: what happened to one operation, as JSON, oldest first."""
+        return self.history_prefix + operation
+
+    @property
+    def history_prefix(self) -> str:
+        """What the keys of histories begin with; the operation's id follows."""
+        return self._key("history:")
+
+    @property
+    def priority(self) -> str:
+        """List: ids that come before those of `pending`, first in, first out."""
+        return self._key("priority")
+
+    @property
+    def pending(self) -> str:
+        """List: ids that wait, first in, first out."""
+        return self._key("pending")
+
+    @property
+    def open(self) -> str:
+        """Hash: id → kind, of all operations that have not ended."""
+        return self._key("open")
+
+    @property
+    def waiting(self) -> str:
+        """Hash: kind → id, of deduplicated operations that have not begun."""
+        return self._key("waiting")
+
+    @property
+    def running(self) -> str:
+        """Hash: the operation that runs, its token, worker and start."""
+        return self._key("running")
+
+    @property
+    def lease(self) -> str:
+        """String that expires: the token of the running operation."""
+        return self._key("lease")
+
+    @property
+    def counter(self) -> str:
+        """String: the number in the newest token."""
+        return self._key("counter")
+
+    @property
+    def parked(self) -> str:
+        """Sorted set: ids that wait without a lease → when they go on (µs)."""
+        return self._key("parked")
+
+    @property
+    def wakeful(self) -> str:
+        """Set: parked ids that go on when a room changes."""
+        return self._key("wakeful")
+
+    @property
+    def final(self) -> str:
+        """Sorted set: ids that ended → when they were created (µs)."""
+        return self._key("final")
+
+    @property
+    def hinted(self) -> str:
+        """String that expires: a hint is under way."""
+        return self._key("hinted")
+
+    # Rooms
+
+    def room(self, room: str) -> str:
+        """Hash: the record of one room."""
+        return self._key("room:") + room
+
+    @property
+    def settings(self) -> str:
+        """Hash: what a ping needs to know of the scheduler."""
+        return self._key("settings")
+
+    @property
+    def rooms(self) -> str:
+        """Sorted set: all room ids, every score 0, so that they lie in order."""
+        return self._key("rooms")
+
+    @property
+    def status(self) -> str:
+        """Sorted set: rooms of the fleet → number of their status."""
+        return self._key("status")
+
+    @property
+    def generation(self) -> str:
+        """String: raised whenever a room changes its status, comes or goes."""
+        return self._key("generation")
+
+    @property
+    def changes(self) -> str:
+        """Hash: room → newest change that the watcher learned, as JSON."""
+        return self._key("changes")
+
+    @property
+    def tombstones(self) -> str:
+        """Sorted set: `room/uid` of what was deleted → when to forget it (µs)."""
+        return self._key("tombstones")
+
+    @property
+    def ports(self) -> str:
+        """Hash: `protocol:port` → `room port-name` that holds it."""
+        return self._key("ports")
+
+    def everything(self, *, rooms: Iterable[str], operations: Iterable[str]) -> list[str]:
+        """All keys of the scheduler but the lease, given the ids that names are made from."""
+        singles = (
+            self.priority, self.pending, self.open, self.waiting, self.counter, self.parked,
+            self.wakeful, self.final, self.hinted, self.settings, self.rooms, self.status,
+            self.generation, self.changes, self.tombstones, self.ports,
+        )  # fmt: skip
+        records = [key(each) for each in operations for key in (self.operation, self.history)]
+        return [*singles, *map(self.room, rooms), *records]
+
+
+def schedulers(prefix: str) -> str:
+    """Set: names of schedulers that have operations, or had."""
+    return f"{prefix}:schedulers"
+
+
+def watcher(prefix: str) -> str:
+    """String that expires: the watcher that leads."""
+    return f"{prefix}:watcher"
+
+
+def epoch(prefix: str) -> str:
+    """String: number of the newest full list."""
+    return f"{prefix}:epoch"

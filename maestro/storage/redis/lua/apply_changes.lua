@@ -1,0 +1,99 @@
+-- Apply what the watcher learned to the rooms.
+--
+-- KEYS[1]  hash  changes: room -> change as JSON
+-- KEYS[2]  hash  settings, missing when the scheduler is
+-- KEYS[3]  zset  rooms
+-- KEYS[4]  zset  status
+-- KEYS[5]  hash  ports
+-- KEYS[6]  zset  tombstones
+-- KEYS[7]  string generation
+-- KEYS[8]  zset  parked
+-- KEYS[9]  set   wakeful
+-- KEYS[10] hash  running
+-- KEYS[11] string lease
+-- KEYS[12+] hash records of the rooms
+-- ARGV[1]  how long tombstones stand (µs)
+-- ARGV[2+] per room: id, the change as it was read; a newer one that came since stays
+--
+-- Returns {wakes an operation 0/1, changes left}.
+-- include: time, rooms, changes
+
+local now = now_us()
+local keys = {rooms = KEYS[3], status = KEYS[4], ports = KEYS[5], tombstones = KEYS[6]}
+local settings = record(redis.call('HGETALL', KEYS[2]))
+local leased = redis.call('EXISTS', KEYS[11]) == 1 and redis.call('HGET', KEYS[10], 'operation')
+local changed = false
+redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', integer(now))
+
+local function is_gone(change, room)
+    if change.uid ~= '' then
+        return not room.uid or room.uid == change.uid
+    end
+    -- Absence from a list tells nothing of what was created while it was read.
+    return room.acknowledged_at
+        and tonumber(room.acknowledged_at) < tonumber(change.listed_at)
+        and tonumber(room.epoch or 0) < tonumber(change.epoch)
+        and leased ~= room.operation
+end
+
+local function bury(id, uid)
+    redis.call('ZADD', KEYS[6], integer(now + tonumber(ARGV[1])), id .. '/' .. uid)
+end
+
+local function adopt(key, id, change)
+    redis.call('HSET', key, 'id', id, 'version', change.version, 'operation', change.operation,
+        'validation', change.validation, 'created_at', change.created_at,
+        'acknowledged_at', integer(now), 'ping_status', 'unknown', 'ports', change.ports,
+        'status', 'none')
+    redis.call('ZADD', KEYS[3], 0, id)
+    for _, port in ipairs(cjson.decode(change.ports)) do
+        redis.call('HSET', KEYS[5], port.protocol .. ':' .. integer(port.port),
+            id .. ' ' .. port.name)
+    end
+    return record(redis.call('HGETALL', key))
+end
+
+local function show(key, id, change, room)
+    if redis.call('ZSCORE', KEYS[6], id .. '/' .. change.uid) then
+        return
+    end
+    if not room.status then
+        room = adopt(key, id, change)
+    elseif room.epoch and not is_newer(change, room) then
+        return
+    end
+    redis.call('HSET', key, 'uid', change.uid, 'epoch', change.epoch,
+        'resource_version', change.resource_version, 'instance_status', change.status,
+        'instance_description', change.description, 'host', change.host)
+    redis.call('HSETNX', key, 'acknowledged_at', integer(now))
+    if change.host ~= '' then
+        redis.call('HSET', key, 'ports', change.ports)
+    end
+    room.instance_status = change.status
+    changed = recompute(key, id, room, tonumber(settings.max_matches), KEYS[4], now) or changed
+end
+
+local function apply(key, id, change)
+    local room = record(redis.call('HGETALL', key))
+    if not change.gone then
+        show(key, id, change, room)
+    elseif room.status and is_gone(change, room) then
+        remove_room(key, id, keys, now + tonumber(ARGV[1]))
+        changed = true
+    end
+    if change.gone and change.uid ~= '' then
+        bury(id, change.uid)
+    end
+end
+
+for i = 12, #KEYS do
+    local id, read = ARGV[2 * i - 22], ARGV[2 * i - 21]
+    if redis.call('HGET', KEYS[1], id) == read then
+        redis.call('HDEL', KEYS[1], id)
+        if settings.max_matches then
+            apply(KEYS[i], id, cjson.decode(read))
+        end
+    end
+end
+local wakes = changed and rooms_changed(KEYS[7], KEYS[8], KEYS[9]) or 0
+return {wakes, redis.call('HLEN', KEYS[1])}

@@ -1,0 +1,29 @@
+-- What waits at a scheduler. Changes nothing.
+--
+-- KEYS[1]  string  lease
+-- KEYS[2]  hash    running
+-- KEYS[3]  list    priority
+-- KEYS[4]  list    pending
+-- KEYS[5]  zset    parked
+-- KEYS[6]  hash    changes
+-- KEYS[7]  string  generation
+-- KEYS[8]  hash    settings, missing when there is no fleet
+--
+-- Returns {operations 0/1, changes 0/1, generation, rooms changed since the last check 0/1}.
+-- include: time
+
+local function flag(condition)
+    return condition and 1 or 0
+end
+
+local leased = redis.call('EXISTS', KEYS[1]) == 1
+local waiting = redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4]) > 0
+    or redis.call('ZCOUNT', KEYS[5], '-inf', integer(now_us())) > 0
+local generation = redis.call('GET', KEYS[7]) or '0'
+return {
+    flag(not leased and waiting),
+    redis.call('EXISTS', KEYS[6]),
+    tonumber(generation),
+    flag(redis.call('EXISTS', KEYS[8]) == 1
+        and generation ~= (redis.call('HGET', KEYS[8], 'checked') or '0')),
+}

@@ -1,0 +1,41 @@
+-- Store what a room says of itself, and the status that follows.
+--
+-- KEYS[1]  hash  the room's record
+-- KEYS[2]  hash  settings
+-- KEYS[3]  zset  status
+-- KEYS[4]  string generation
+-- KEYS[5]  zset  parked
+-- KEYS[6]  set   wakeful
+-- ARGV[1]  id
+-- ARGV[2]  ping status
+-- ARGV[3]  running matches
+-- ARGV[4]  metadata as JSON, or empty: leave what is stored
+--
+-- Returns {known 0/1, status changed 0/1, wakes an operation 0/1}. An unknown room stays unknown.
+-- include: time, rooms
+
+local stored = redis.call('HMGET', KEYS[1], 'status', 'instance_status', 'allocated_until',
+    'terminating_since', 'validation')
+if not stored[1] then
+    return {0, 0, 0}
+end
+local now = now_us()
+redis.call('HSET', KEYS[1], 'ping_status', ARGV[2], 'matches', ARGV[3],
+    'last_ping_at', integer(now))
+if ARGV[4] ~= '' then
+    redis.call('HSET', KEYS[1], 'metadata', ARGV[4])
+end
+local room = {
+    status = stored[1],
+    ping_status = ARGV[2],
+    instance_status = stored[2],
+    matches = ARGV[3],
+    allocated_until = stored[3],
+    terminating_since = stored[4],
+    validation = stored[5],
+}
+local max_matches = tonumber(redis.call('HGET', KEYS[2], 'max_matches') or '1')
+if not recompute(KEYS[1], ARGV[1], room, max_matches, KEYS[3], now) then
+    return {1, 0, 0}
+end
+return {1, 1, rooms_changed(KEYS[4], KEYS[5], KEYS[6])}

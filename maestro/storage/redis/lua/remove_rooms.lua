@@ -1,0 +1,29 @@
+-- Forget rooms that the runtime does not have.
+--
+-- KEYS[1]  hash  running
+-- KEYS[2]  zset  rooms
+-- KEYS[3]  zset  status
+-- KEYS[4]  hash  ports
+-- KEYS[5]  zset  tombstones
+-- KEYS[6]  string generation
+-- KEYS[7]  zset  parked
+-- KEYS[8]  set   wakeful
+-- KEYS[9+] hash  records of the rooms
+-- ARGV[1]  token
+-- ARGV[2]  how long tombstones stand (µs)
+-- ARGV[3+] ids
+-- include: time, lease, rooms
+
+local refusal = refuse_unless_held(KEYS[1], ARGV[1])
+if refusal then
+    return refusal
+end
+local keys = {rooms = KEYS[2], status = KEYS[3], ports = KEYS[4], tombstones = KEYS[5]}
+local forget_at = now_us() + tonumber(ARGV[2])
+for i = 9, #KEYS do
+    if redis.call('EXISTS', KEYS[i]) == 1 then
+        remove_room(KEYS[i], ARGV[i - 6], keys, forget_at)
+    end
+end
+rooms_changed(KEYS[6], KEYS[7], KEYS[8])
+return 1

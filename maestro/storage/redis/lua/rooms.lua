@@ -1,0 +1,70 @@
+-- What happens to a room. RULES are the tables of domain/rooms.py.
+
+-- A room changed: health is to be checked, and operations that wait for it go on.
+-- Returns 1 when there are such.
+local function rooms_changed(generation, parked, wakeful)
+    redis.call('INCR', generation)
+    local ids = redis.call('SMEMBERS', wakeful)
+    for _, id in ipairs(ids) do
+        redis.call('ZADD', parked, 'XX', 0, id)
+    end
+    return #ids > 0 and 1 or 0
+end
+
+local function load_of(matches, max_matches)
+    if matches < 1 then
+        return 'none'
+    end
+    return matches >= max_matches and 'full' or 'some'
+end
+
+local function status_of(ping, instance, matches, max_matches)
+    local composed = RULES.composition[ping][instance]
+    local refinement = max_matches > 1 and RULES.refinement[composed]
+    return refinement and refinement[load_of(matches, max_matches)] or composed
+end
+
+-- Store the status that follows from what ping and instance say; returns whether it is another.
+-- `room` holds the fields that decide, as text or false: status, ping_status, instance_status,
+-- matches, allocated_until, terminating_since, validation.
+local function recompute(key, id, room, max_matches, status_index, now)
+    local status = room.status
+    if RULES.last[status] then
+        return false
+    end
+    if room.terminating_since then
+        status = RULES.deleting
+    else
+        status = status_of(room.ping_status, room.instance_status, tonumber(room.matches) or 0,
+            max_matches)
+        if room.allocated_until then
+            if RULES.claim_holds[status] and tonumber(room.allocated_until) > now then
+                status = RULES.claimed[status] or status
+            else
+                redis.call('HDEL', key, 'allocated_until')
+            end
+        end
+    end
+    if status == room.status then
+        return false
+    end
+    redis.call('HSET', key, 'status', status)
+    if room.validation ~= '1' then
+        redis.call('ZADD', status_index, RULES.code[status], id)
+    end
+    return true
+end
+
+-- Forget a room, free its ports and remember its instance, so that no old news revives it.
+local function remove_room(key, id, keys, forget_at)
+    local uid, ports = unpack(redis.call('HMGET', key, 'uid', 'ports'))
+    for _, port in ipairs(cjson.decode(ports or '[]')) do
+        redis.call('HDEL', keys.ports, port.protocol .. ':' .. integer(port.port))
+    end
+    redis.call('DEL', key)
+    redis.call('ZREM', keys.rooms, id)
+    redis.call('ZREM', keys.status, id)
+    if uid and uid ~= '' then
+        redis.call('ZADD', keys.tombstones, integer(forget_at), id .. '/' .. uid)
+    end
+end

@@ -1,0 +1,313 @@
+"""Operations in Redis: the queue of each scheduler, and the lease under which it is worked off."""
+
+import datetime
+import json
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import redis
+
+from maestro import errors
+from maestro.domain import documents
+from maestro.domain import operations as domain
+from maestro.domain.operations import Definition, EventText, Operation, OperationStatus
+from maestro.ports.storage import Grant, Stage, Taken, Work
+from maestro.storage.redis import keys as names
+from maestro.storage.redis import records, scripts
+from maestro.storage.redis.keys import Keys
+from maestro.storage.redis.translation import translated
+
+_EDITS = json.dumps([name for name, kind in domain.DEFINITIONS.items() if kind.EDITS_VERSION])
+_BESIDE_PARKED = json.dumps(sorted(domain.BESIDE_PARKED))
+
+
+class RedisOperations:
+    """The OperationStore of production."""
+
+    def __init__(self, client: redis.Redis, *, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._enqueue = scripts.register(client, "enqueue_operation")
+        self._take = scripts.register(client, "take_operation")
+        self._renew = scripts.register(client, "renew_lease")
+        self._release = scripts.register(client, "release_operation")
+        self._write = scripts.register(client, "write_operation")
+        self._park = scripts.register(client, "park_operation")
+        self._finish = scripts.register(client, "finish_operation")
+        self._cancel_waiting = scripts.register(client, "cancel_waiting")
+        self._inspect = scripts.register(client, "inspect_work")
+
+    def _keys(self, scheduler: str) -> Keys:
+        return Keys(self._prefix, scheduler)
+
+    # The queue
+
+    def enqueue(self, operation: Operation, *, generation: int | None = None) -> str:
+        keys, kind = self._keys(operation.scheduler), type(operation.definition)
+        with translated():
+            self._client.sadd(names.schedulers(self._prefix), operation.scheduler)
+            answer, operation_id = self._enqueue(
+                keys=[
+                    keys.operation(operation.id),
+                    keys.history(operation.id),
+                    keys.priority if kind.PRIORITY else keys.pending,
+                    keys.open,
+                    keys.waiting,
+                    keys.settings,
+                ],
+                args=[
+                    operation.id,
+                    kind.NAME,
+                    int(kind.DEDUPLICATED),
+                    int(kind.RUNS_BESIDE_PARKED),
+                    "" if generation is None else generation,
+                    _EDITS if kind.EDITS_VERSION else "[]",
+                    EventText.CREATED,
+                    *_flat(records.operation_fields(operation)),
+                ],
+            )
+        if answer == "no fleet":
+            raise errors.NotFound(f"scheduler {operation.scheduler} not found")
+        if answer == "editing":
+            raise errors.EditInProgress(
+                f"there is already an ongoing version operation (id: {operation_id}) "
+                f"for scheduler {operation.scheduler}"
+            )
+        return str(operation_id)
+
+    def schedulers(self) -> list[str]:
+        with translated():
+            return sorted(self._client.smembers(names.schedulers(self._prefix)))  # type: ignore[type-var]
+
+    def retire(self, scheduler: str) -> None:
+        with translated():
+            self._client.srem(names.schedulers(self._prefix), scheduler)
+
+    def open_kinds(self, scheduler: str) -> Mapping[str, str]:
+        with translated():
+            return self._client.hgetall(self._keys(scheduler).open)  # type: ignore[return-value]
+
+    def knows(self, scheduler: str, operations: Sequence[str]) -> list[bool]:
+        keys = self._keys(scheduler)
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for operation in operations:
+                pipe.exists(keys.operation(operation))
+            return [bool(found) for found in pipe.execute()]
+
+    def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
+        keys = self._keys(scheduler)
+        with translated():
+            cancelled = self._cancel_waiting(
+                keys=[
+                    keys.running, keys.priority, keys.pending, keys.parked, keys.wakeful,
+                    keys.open, keys.waiting, keys.final,
+                    keys.operation_prefix, keys.history_prefix,
+                ],
+                args=[besides.token, OperationStatus.CANCELED, EventText.FINISHED],
+            )  # fmt: skip
+        return list(cancelled)
+
+    # The lease
+
+    def take(
+        self, scheduler: str, *, worker: str, lease_ttl_s: float, may_recover: bool
+    ) -> Taken | None:
+        keys = self._keys(scheduler)
+        with translated():
+            answer = self._take(
+                keys=[
+                    keys.lease, keys.running, keys.priority, keys.pending, keys.parked,
+                    keys.wakeful, keys.waiting, keys.counter, keys.generation,
+                    keys.operation_prefix, keys.history_prefix,
+                ],
+                args=[
+                    worker, secrets.token_hex(8), _millis(lease_ttl_s), int(may_recover),
+                    _BESIDE_PARKED, EventText.STARTING, EventText.RECOVERED,
+                ],
+            )  # fmt: skip
+        if not answer:
+            return None
+        recovered, token, flat, history = answer
+        operation = records.operation(scheduler, records.fields(flat), history)
+        grant = Grant(scheduler=scheduler, operation=operation.id, token=token)
+        return Taken(operation=operation, grant=grant, recovered=bool(recovered))
+
+    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for grant in grants:
+                keys = self._keys(grant.scheduler)
+                self._renew(
+                    keys=[keys.running, keys.lease],
+                    args=[grant.token, _millis(lease_ttl_s)],
+                    client=pipe,
+                )
+            return [bool(renewed) for renewed in pipe.execute()]
+
+    def release(self, grant: Grant) -> None:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            self._release(
+                keys=[keys.running, keys.lease, keys.parked], args=[grant.token, grant.operation]
+            )
+
+    # The running operation
+
+    def note(self, grant: Grant, event: str) -> None:
+        self._write_running(grant, event, {})
+
+    def choose(self, grant: Grant, choices: Mapping[str, object]) -> None:
+        self._write_running(grant, "", {"choices": json.dumps(dict(choices))})
+
+    def _write_running(self, grant: Grant, event: str, written: Mapping[str, str]) -> None:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            self._write(
+                keys=[keys.running, keys.operation(grant.operation), keys.history(grant.operation)],
+                args=[grant.token, event, *_flat(written)],
+            )
+
+    def park(self, grant: Grant, *, until: datetime.datetime, wake_on_rooms: bool) -> None:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            self._park(
+                keys=[
+                    keys.running, keys.lease, keys.parked, keys.wakeful, keys.generation,
+                    keys.operation(grant.operation),
+                ],
+                args=[grant.token, grant.operation, records.micros(until), int(wake_on_rooms)],
+            )  # fmt: skip
+
+    def finish(
+        self, grant: Grant, status: OperationStatus, definition: Definition, *, event: str
+    ) -> None:
+        keys = self._keys(grant.scheduler)
+        keep = definition.leaves_record or status is not OperationStatus.FINISHED
+        with translated():
+            self._finish(
+                keys=[
+                    keys.running, keys.lease, keys.operation(grant.operation),
+                    keys.history(grant.operation), keys.open, keys.final,
+                ],
+                args=[
+                    grant.token, grant.operation, status,
+                    json.dumps(documents.operation_input(definition)), event, int(keep),
+                ],
+            )  # fmt: skip
+
+    # Reading
+
+    def get(self, scheduler: str, operation: str) -> Operation:
+        keys = self._keys(scheduler)
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.hgetall(keys.operation(operation))
+            pipe.lrange(keys.history(operation), 0, -1)
+            record, history = pipe.execute()
+        if not record:
+            raise errors.NotFound(f"operation {operation} not found in scheduler {scheduler}")
+        return records.operation(scheduler, record, history)
+
+    def page(
+        self, scheduler: str, stage: Stage, *, descending: bool, offset: int = 0, limit: int
+    ) -> tuple[list[Operation], int]:
+        keys = self._keys(scheduler)
+        if stage is not Stage.FINAL:
+            found = [each for each in self._open(keys, scheduler) if _stage(each) is stage]
+            found.sort(key=lambda each: (each.created_at, each.id), reverse=descending)
+            return found[offset : offset + limit], len(found)
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.zrange(keys.final, offset, offset + limit - 1, desc=descending)
+            pipe.zcard(keys.final)
+            ids, total = pipe.execute()
+        return self._read(keys, scheduler, ids), int(total)
+
+    def _open(self, keys: Keys, scheduler: str) -> list[Operation]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.hkeys(keys.open)
+            pipe.hget(keys.running, "operation")
+            pipe.pttl(keys.lease)
+            ids, running, ttl_ms = pipe.execute()
+        leased = {running: int(ttl_ms)} if running and int(ttl_ms) > 0 else {}
+        return self._read(keys, scheduler, ids, leased)
+
+    def _read(
+        self,
+        keys: Keys,
+        scheduler: str,
+        ids: Sequence[str],
+        leased: Mapping[str, int] | None = None,
+    ) -> list[Operation]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for operation in ids:
+                pipe.hgetall(keys.operation(operation))
+            pipe.time()
+            *found, (seconds, micros) = pipe.execute()
+        now = records.moment(int(seconds) * 1_000_000 + int(micros))
+        ends = {
+            operation: now + datetime.timedelta(milliseconds=ttl_ms)
+            for operation, ttl_ms in (leased or {}).items()
+        }
+        return [
+            records.operation(scheduler, record, lease_until=ends.get(record["id"]))
+            for record in found
+            if record
+        ]
+
+    # The sweep
+
+    def work(self, schedulers: Sequence[str]) -> list[Work]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for keys in map(self._keys, schedulers):
+                self._inspect(
+                    keys=[
+                        keys.lease, keys.running, keys.priority, keys.pending, keys.parked,
+                        keys.changes, keys.generation, keys.settings,
+                    ],
+                    client=pipe,
+                )  # fmt: skip
+            answers = pipe.execute()
+        return [
+            Work(
+                scheduler=scheduler,
+                operations=bool(operations),
+                changes=bool(changes),
+                generation=generation,
+                rooms_changed=bool(rooms_changed),
+            )
+            for scheduler, (operations, changes, generation, rooms_changed) in zip(
+                schedulers, answers, strict=True
+            )
+        ]
+
+    def may_hint(self, scheduler: str, *, ttl_s: float) -> bool:
+        with translated():
+            key = self._keys(scheduler).hinted
+            return bool(self._client.set(key, "1", nx=True, px=_millis(ttl_s)))
+
+    def hint_taken(self, scheduler: str) -> None:
+        with translated():
+            self._client.delete(self._keys(scheduler).hinted)
+
+    def forget(self, scheduler: str, *, keep: Collection[str] = ()) -> None:
+        keys = self._keys(scheduler)
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.zrange(keys.rooms, 0, -1)
+            pipe.zrange(keys.final, 0, -1)
+            pipe.hkeys(keys.open)
+            rooms, final, open_ = pipe.execute()
+        operations = {*final, *open_} - set(keep)
+        with translated():
+            self._client.unlink(*keys.everything(rooms=rooms, operations=operations))
+
+
+def _flat(fields: Mapping[str, Any]) -> Iterable[Any]:
+    for pair in fields.items():
+        yield from pair
+
+
+def _millis(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+def _stage(operation: Operation) -> Stage:
+    return Stage.PENDING if operation.status is OperationStatus.PENDING else Stage.ACTIVE

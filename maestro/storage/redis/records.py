@@ -1,0 +1,115 @@
+"""Values to and from the flat text that hashes and lists of Redis hold."""
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from maestro.domain import documents
+from maestro.domain.operations import Operation, OperationEvent, OperationStatus
+from maestro.domain.rooms import HostPort, InstanceStatus, PingStatus, Room, RoomStatus
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+def micros(moment: datetime.datetime) -> int:
+    """Microseconds since 1970: exact, and small enough for the score of a sorted set."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(value: str | int) -> datetime.datetime:
+    """What `micros` was given."""
+    return _EPOCH + int(value) * _MICROSECOND
+
+
+def _moment_or_none(value: str | None) -> datetime.datetime | None:
+    return moment(value) if value else None
+
+
+def fields(flat: Sequence[str]) -> dict[str, str]:
+    """A hash as a script returns it: names and values in turn."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+# Operations -------------------------------------------------------------------
+
+
+def operation_fields(operation: Operation) -> dict[str, str | int]:
+    """What is stored of a new operation."""
+    return {
+        "id": operation.id,
+        "uid": operation.scheduler_uid,
+        "definition": operation.definition.NAME,
+        "input": json.dumps(documents.operation_input(operation.definition)),
+        "status": operation.status,
+        "created_at": micros(operation.created_at),
+    }
+
+
+def operation(
+    scheduler: str,
+    record: Mapping[str, str],
+    history: Sequence[str] = (),
+    lease_until: datetime.datetime | None = None,
+) -> Operation:
+    """An operation as it was stored."""
+    return Operation(
+        id=record["id"],
+        scheduler=scheduler,
+        scheduler_uid=record["uid"],
+        definition=documents.definition_from(record["definition"], json.loads(record["input"])),
+        created_at=moment(record["created_at"]),
+        status=OperationStatus(record["status"]),
+        attempt=int(record.get("attempt", 0)),
+        choices=json.loads(record.get("choices", "{}")),
+        history=tuple(map(_event, history)),
+        cancel_requested=record.get("cancel") == "1",
+        lease_until=lease_until,
+    )
+
+
+def _event(line: str) -> OperationEvent:
+    event = json.loads(line)
+    return OperationEvent(created_at=moment(event["at"]), event=event["event"])
+
+
+# Rooms ------------------------------------------------------------------------
+
+
+def room(scheduler: str, record: Mapping[str, str]) -> Room:
+    """A room as it was stored."""
+    return Room(
+        id=record["id"],
+        scheduler=scheduler,
+        version=record["version"],
+        status=RoomStatus(record["status"]),
+        ping_status=PingStatus(record["ping_status"]),
+        instance_status=InstanceStatus(record["instance_status"]),
+        instance_description=record.get("instance_description", ""),
+        uid=record.get("uid", ""),
+        host=record.get("host", ""),
+        ports=ports(record.get("ports", "[]")),
+        running_matches=int(record.get("matches", 0)),
+        metadata=json.loads(record.get("metadata", "{}")),
+        is_validation=record.get("validation") == "1",
+        operation=record["operation"],
+        created_at=moment(record["created_at"]),
+        last_ping_at=_moment_or_none(record.get("last_ping_at")),
+        allocated_until=_moment_or_none(record.get("allocated_until")),
+        terminating_since=_moment_or_none(record.get("terminating_since")),
+        deletion_accepted=record.get("deletion_accepted") == "1",
+    )
+
+
+def ports_text(host_ports: Sequence[HostPort]) -> str:
+    """Ports as a record of a room holds them."""
+    return json.dumps(
+        [{"name": p.name, "protocol": p.protocol, "port": p.port} for p in host_ports]
+    )
+
+
+def ports(text: str) -> tuple[HostPort, ...]:
+    """What `ports_text` was given."""
+    found: list[dict[str, Any]] = json.loads(text)
+    return tuple(HostPort(**each) for each in found)

@@ -1,0 +1,184 @@
+"""Rooms in Redis. The runtime owns whether they exist; here is what they and it said."""
+
+import json
+from collections.abc import Collection, Sequence
+
+import redis
+
+from maestro import errors
+from maestro.domain.rooms import (
+    Instance,
+    InstanceStatus,
+    NewRoom,
+    PingStatus,
+    Room,
+    RoomStatus,
+    status_of,
+)
+from maestro.domain.schedulers import Scheduler
+from maestro.ports.storage import Grant, Ping, PingOutcome, RoomCounts
+from maestro.storage.redis import records, scripts
+from maestro.storage.redis.keys import Keys
+from maestro.storage.redis.translation import translated
+
+
+class RedisRooms:
+    """The RoomStore of production."""
+
+    def __init__(self, client: redis.Redis, *, prefix: str, tombstone_ttl_s: float) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
+        self._register = scripts.register(client, "register_rooms")
+        self._acknowledge = scripts.register(client, "acknowledge_rooms")
+        self._remove = scripts.register(client, "remove_rooms")
+        self._ping = scripts.register(client, "ping_room")
+        self._claim = scripts.register(client, "claim_rooms_for_removal")
+        self._accept = scripts.register(client, "accept_deletions")
+
+    def _keys(self, scheduler: str) -> Keys:
+        return Keys(self._prefix, scheduler)
+
+    # Settings
+
+    def configure(self, scheduler: Scheduler) -> None:
+        settings = {
+            "uid": scheduler.uid,
+            "version": scheduler.version,
+            "game": scheduler.game,
+            "max_matches": str(scheduler.match_allocation.max_matches),
+        }
+        with translated():
+            self._client.hset(self._keys(scheduler.name).settings, mapping=settings)  # type: ignore[arg-type]
+
+    def configured(self, schedulers: Sequence[str]) -> list[bool]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for scheduler in schedulers:
+                pipe.exists(self._keys(scheduler).settings)
+            return [bool(found) for found in pipe.execute()]
+
+    # Coming and going
+
+    def register(self, grant: Grant, rooms: Sequence[NewRoom]) -> None:
+        keys = self._keys(grant.scheduler)
+        args = [text for room in rooms for text in (room.id, json.dumps(_fields(room)))]
+        with translated():
+            self._register(
+                keys=[
+                    keys.running, keys.rooms, keys.status, keys.generation, keys.parked,
+                    keys.wakeful, *(keys.room(room.id) for room in rooms),
+                ],
+                args=[grant.token, *args],
+            )  # fmt: skip
+
+    def created(self, grant: Grant, instances: Sequence[Instance]) -> None:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            self._acknowledge(
+                keys=[keys.running, *(keys.room(instance.room) for instance in instances)],
+                args=[grant.token, *(instance.uid for instance in instances)],
+            )
+
+    def not_created(self, grant: Grant, rooms: Sequence[str]) -> None:
+        self.gone(grant, rooms)
+
+    def gone(self, grant: Grant, rooms: Sequence[str]) -> None:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            self._remove(
+                keys=[
+                    keys.running, keys.rooms, keys.status, keys.ports, keys.tombstones,
+                    keys.generation, keys.parked, keys.wakeful, *map(keys.room, rooms),
+                ],
+                args=[grant.token, self._tombstone_us, *rooms],
+            )  # fmt: skip
+
+    def claim_for_removal(
+        self, grant: Grant, rooms: Sequence[str], *, allowed: Collection[RoomStatus]
+    ) -> list[Room]:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            taken = self._claim(
+                keys=[
+                    keys.running, keys.status, keys.generation, keys.parked, keys.wakeful,
+                    *map(keys.room, rooms),
+                ],
+                args=[grant.token, json.dumps(sorted(allowed)), *rooms],
+            )  # fmt: skip
+        return [records.room(grant.scheduler, records.fields(flat)) for flat in taken[1::2]]
+
+    def deletions_accepted(self, grant: Grant, rooms: Sequence[str]) -> None:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            self._accept(keys=[keys.running, *map(keys.room, rooms)], args=[grant.token])
+
+    # Pings
+
+    def ping(self, scheduler: str, room: str, ping: Ping) -> PingOutcome:
+        keys = self._keys(scheduler)
+        metadata = "" if ping.metadata is None else json.dumps(dict(ping.metadata))
+        with translated():
+            known, changed, wakes = self._ping(
+                keys=[
+                    keys.room(room), keys.settings, keys.status, keys.generation, keys.parked,
+                    keys.wakeful,
+                ],
+                args=[room, ping.status, ping.running_matches, metadata],
+            )  # fmt: skip
+        return PingOutcome(
+            known=bool(known), status_changed=bool(changed), wakes_operation=bool(wakes)
+        )
+
+    # Reading
+
+    def all(self, scheduler: str) -> list[Room]:
+        with translated():
+            ids = self._client.zrange(self._keys(scheduler).rooms, 0, -1)
+        return self._read(scheduler, ids)  # type: ignore[arg-type]
+
+    def get(self, scheduler: str, room: str) -> Room:
+        found = self._read(scheduler, [room])
+        if not found:
+            raise errors.NotFound(f"room {room} not found in scheduler {scheduler}")
+        return found[0]
+
+    def page(self, scheduler: str, *, offset: int, limit: int) -> tuple[list[Room], int]:
+        key = self._keys(scheduler).rooms
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.zrange(key, offset, offset + limit - 1)
+            pipe.zcard(key)
+            ids, total = pipe.execute()
+        return self._read(scheduler, ids), int(total)
+
+    def _read(self, scheduler: str, ids: Sequence[str]) -> list[Room]:
+        keys = self._keys(scheduler)
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for room in ids:
+                pipe.hgetall(keys.room(room))
+            return [records.room(scheduler, record) for record in pipe.execute() if record]
+
+    def counts(self, schedulers: Sequence[str]) -> list[RoomCounts]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for scheduler in schedulers:
+                key = self._keys(scheduler).status
+                for status in RoomStatus:
+                    pipe.zcount(key, status.code, status.code)
+            numbers = iter(pipe.execute())
+        return [
+            RoomCounts(by_status={status: int(next(numbers)) for status in RoomStatus})
+            for _ in schedulers
+        ]
+
+
+def _fields(room: NewRoom) -> dict[str, str]:
+    ping, instance = PingStatus.UNKNOWN, InstanceStatus.UNKNOWN
+    return {
+        "id": room.id,
+        "version": room.version,
+        "operation": room.operation,
+        "validation": "1" if room.is_validation else "0",
+        "ports": records.ports_text(room.ports),
+        "ping_status": ping,
+        "instance_status": instance,
+        "status": status_of(ping=ping, instance=instance),
+    }

@@ -1,0 +1,60 @@
+"""
+Loads the Lua scripts.
+
+A script that names fragments in a line `-- include: lease, rooms` gets them put in front of it,
+and all get the tables of `domain.rooms` as `RULES`, so that no rule is written twice.
+"""
+
+import functools
+import importlib.resources
+import re
+from collections.abc import Mapping
+
+import redis
+from redis.commands.core import Script
+
+from maestro.domain import rooms
+
+_INCLUDE = re.compile(r"^-- include: (.+)$", re.MULTILINE)
+
+
+def register(client: redis.Redis, name: str) -> Script:
+    """The script `lua/<name>.lua`, to be called with `keys` and `args`. Asks nobody."""
+    return client.register_script(text(name))
+
+
+@functools.cache
+def text(name: str) -> str:
+    """What is sent to Redis for `lua/<name>.lua`."""
+    body = _read(name)
+    fragments = [each.strip() for match in _INCLUDE.findall(body) for each in match.split(",")]
+    rules = [f"local RULES = {_rules()}"] if "rooms" in fragments else []
+    return "\n".join([*rules, *map(_read, fragments), body])
+
+
+def _read(name: str) -> str:
+    return importlib.resources.files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+def _rules() -> str:
+    return _lua(
+        {
+            "composition": rooms.COMPOSITION,
+            "refinement": rooms.REFINEMENT,
+            "claimed": rooms.CLAIMED,
+            "claim_holds": dict.fromkeys(rooms.CLAIM_HOLDS, True),
+            "last": dict.fromkeys(rooms.LAST, True),
+            "deleting": rooms.RoomStatus.TERMINATING,
+            "code": {status: status.code for status in rooms.RoomStatus},
+        }
+    )
+
+
+def _lua(value: object) -> str:
+    """A constant as Lua writes it."""
+    if isinstance(value, Mapping):
+        entries = sorted(value.items())
+        return "{" + ",".join(f"[{_lua(key)}]={_lua(each)}" for key, each in entries) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}'" if isinstance(value, str) else str(value)
