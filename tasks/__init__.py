@@ -1,0 +1,1 @@
+"""The Celery side: what hints and ticks make workers do."""

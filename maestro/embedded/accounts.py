@@ -31,7 +31,10 @@ class Account:
 
     def can_run(self, command: Sequence[str]) -> bool:
         """Whether a command works for this user."""
-        done = subprocess.run(command, capture_output=True, **self.options())  # noqa: S603
+        try:
+            done = subprocess.run(command, capture_output=True, **self.options())  # noqa: S603
+        except PermissionError:
+            return False
         return done.returncode == 0
 
     def can_enter(self, folder: pathlib.Path) -> bool:

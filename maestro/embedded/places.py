@@ -38,12 +38,15 @@ def choose(
     data = folder / "data"
     if account.uid is None:
         return Place(folder=folder, data=data, binaries=installed, account=account)
-    if not account.can_enter(folder):
+    enters = account.can_enter(folder)
+    runs = account.can_run([str(installed / "postgres"), "--version"])
+    if not enters:
         data = made(refuge(folder)) / "data"
-        announce(f"PostgreSQL runs as `nobody`, who cannot enter {folder}; its data is in {data}")
-    if not account.can_run([str(installed / "postgres"), "--version"]):
+    if not runs:
         installed = copied(installed.parent, into=made(refuge(folder)))
-        announce(f"PostgreSQL runs as `nobody`; a copy of its programs is in {installed}")
+    if not (enters and runs):
+        closed = folder if runs else installed
+        announce(f"PostgreSQL runs as `nobody`, who cannot enter {closed}; see {refuge(folder)}")
     return Place(folder=folder, data=data, binaries=installed, account=account)
 
 
@@ -69,8 +72,9 @@ def copied(tree: pathlib.Path, *, into: pathlib.Path) -> pathlib.Path:
     binaries = release / PACKAGE / TREE / "bin"
     if binaries.exists():
         return binaries
+    for older in into.glob("programs*"):
+        shutil.rmtree(older)
     attempt = into / "programs.new"
-    shutil.rmtree(attempt, ignore_errors=True)
     shutil.copytree(tree, attempt / PACKAGE / TREE, ignore=shutil.ignore_patterns("include"))
     libraries = tree.parent.with_name(f"{PACKAGE}.libs")
     if libraries.exists():

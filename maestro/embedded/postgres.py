@@ -21,7 +21,11 @@ SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    "log_min_messages": "warning",
+    # Fewer processes and less to write: nobody replicates this one.
+    "io_method": "sync",
+    "max_logical_replication_workers": "0",
+    "max_wal_senders": "0",
+    "wal_level": "minimal",
 }
 #: For data nobody needs tomorrow.
 QUICK_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

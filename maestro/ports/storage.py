@@ -39,8 +39,8 @@ class SchedulerRepository(Protocol):
     ) -> list[Scheduler]:
         """Active versions, of those that match all that is given, by name."""
 
-    def names(self) -> list[str]:
-        """The names of all schedulers."""
+    def uids(self) -> Mapping[str, str]:
+        """The uid of every scheduler, by name."""
 
     def versions(self, name: str) -> list[SchedulerVersion]:
         """All versions, newest first. Raises NotFound."""
@@ -258,8 +258,8 @@ class RoomStore(Protocol):
         """
         Move those rooms to `terminating` that still are in an allowed status; returns them.
 
-        Rooms that were claimed before and whose deletion the runtime has not accepted yet are
-        returned too.
+        Rooms that were claimed before are returned again while the runtime has not accepted
+        their deletion, and later too when `terminating` is allowed.
         """
 
     def deletions_accepted(self, grant: Grant, rooms: Sequence[str]) -> None:

@@ -1,0 +1,1 @@
+"""Sends hints to workers, through Celery, by the names of tasks."""

@@ -1,0 +1,1 @@
+"""Use cases: what can be asked of Maestro, and how operations are executed."""

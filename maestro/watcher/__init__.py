@@ -1,0 +1,1 @@
+"""Follows what happens to rooms in the runtime. Pure decisions apart from waiting and writing."""

@@ -29,7 +29,9 @@ def default_ports() -> dict[str, int]:
 
 def decide(folder: folders.Folder, ports: Mapping[str, int]) -> dict[str, Any]:
     """The settings that differ from their defaults on one machine, and that are ours to set."""
-    wanted = {name: port for name, port in ports.items() if name not in STORE_PORTS} | {
+    wanted: dict[str, Any] = {
+        name: port for name, port in ports.items() if name not in STORE_PORTS
+    } | {
         "postgres_url": postgres.url(ports["postgres"]),
         "redis_url": redis.url(ports["redis"]),
         "broker_url": redis.url(ports["redis"], database=1),

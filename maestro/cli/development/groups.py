@@ -13,6 +13,8 @@ from collections.abc import Collection
 import psutil
 
 POLL_S = 0.05
+#: A kill takes effect a moment later.
+KILLED_S = 1.0
 
 
 def members(leaders: Collection[int]) -> set[int]:
@@ -28,10 +30,10 @@ def group(pid: int) -> int | None:
     return None
 
 
-def is_dead(pid: int) -> bool:
+def is_dead(pid: int | None) -> bool:
     """Whether it ended, even if nobody collected its result yet."""
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return pid is None or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
 
@@ -43,19 +45,28 @@ def stop(
     first: signal.Signals = signal.SIGTERM,
     hurry: threading.Event | None = None,
 ) -> None:
-    """Ask the leaders to end, wait for all of their groups, and kill what remains."""
-    for pid in leaders:
-        send(pid, first)
+    """Ask the groups to end, wait for all of their processes, and kill what remains."""
     deadline = time.monotonic() + seconds
-    while members(leaders) and time.monotonic() < deadline and not (hurry and hurry.is_set()):
+    asked: set[int] = set()
+    while left := members(leaders):
+        for pid in left - asked:
+            # A leader tells its children itself; asked twice, some would stop less orderly.
+            if pid in leaders or is_dead(group(pid)):
+                send(pid, first)
+                asked.add(pid)
+        if time.monotonic() > deadline or (hurry and hurry.is_set()):
+            break
         time.sleep(POLL_S)
     kill(leaders)
 
 
 def kill(leaders: Collection[int]) -> None:
     """End all processes of the groups at once."""
-    for pid in members(leaders):
-        send(pid, signal.SIGKILL)
+    deadline = time.monotonic() + KILLED_S
+    while (left := members(leaders)) and time.monotonic() < deadline:
+        for pid in left:
+            send(pid, signal.SIGKILL)
+        time.sleep(POLL_S)
 
 
 def send(pid: int, number: signal.Signals) -> None:

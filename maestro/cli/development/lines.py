@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 #: Shown in columns of their own, or of no use on a screen.
-SHOWN_ELSEWHERE = frozenset({"event", "level", "timestamp", "scheduler", "logger", "exception"})
+SHOWN_ELSEWHERE = frozenset(
+    {"event", "level", "timestamp", "scheduler", "module", "logger", "exception"}
+)
 SHOWN_LEVELS = ("info", "warning", "error", "critical")
 CALM_LEVELS = ("info", "debug", "")
 

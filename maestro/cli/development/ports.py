@@ -50,12 +50,12 @@ def first_free(
 def load(file: pathlib.Path) -> dict[str, int]:
     """The ports of the last start; none when there was none."""
     try:
-        kept = json.loads(file.read_text())
-    except (OSError, ValueError):
+        kept = json.loads(file.read_text()).items()
+    except (OSError, ValueError, AttributeError):
         return {}
-    return {name: port for name, port in kept.items() if isinstance(port, int)}
+    return {name: port for name, port in kept if isinstance(port, int)}
 
 
 def save(file: pathlib.Path, chosen: Mapping[str, int]) -> None:
     """Keep them for the next start, those of other processes included."""
-    file.write_text(json.dumps(load(file) | chosen, indent=2) + "\n")
+    file.write_text(json.dumps({**load(file), **chosen}, indent=2) + "\n")

@@ -26,6 +26,7 @@ STAGES = (
     (None, 4.5),
 )
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ASKED = "asked to stop (Ctrl-C again: at once)"
 #: Processes that write faster than a terminal shows have to wait.
 QUEUED_LINES = 10_000
 
@@ -72,12 +73,13 @@ class Manager(manager.Manager):  # type: ignore[misc]
         super().__init__(screen)
         self._process_ctor = functools.partial(Process, started=started)
         # Threads wait for the processes. Honcho's forks would outlive a kill of ours.
-        self.events = queue.Queue(QUEUED_LINES)
+        self.events: queue.Queue[Message] = queue.Queue(QUEUED_LINES)
         #: Why everything stops, when nobody asked for it.
         self.failure: str | None = None
         #: Somebody asked a second time.
         self.hurry = threading.Event()
         self._asked = False
+        self._terminating = False
 
     def say(self, text: str) -> None:
         """Show something among the lines of the processes."""
@@ -117,8 +119,7 @@ class Manager(manager.Manager):  # type: ignore[misc]
         return {name: entry["pid"] for name, entry in known if "pid" in entry}
 
     def _start(self) -> None:
-        for number in SIGNALS:
-            signal.signal(number, self._on_signal)
+        when_asked_to_stop(self._on_signal)
         for entry in self._processes.values():
             threading.Thread(target=entry["obj"].run, args=(self.events,), daemon=True).start()
 
@@ -129,6 +130,7 @@ class Manager(manager.Manager):  # type: ignore[misc]
         self.terminate()
 
     def _stop_in_order(self) -> None:
+        self.say(f"{(self.failure or ASKED).partition(chr(10))[0]}; everything stops")
         while not self._all_started():
             self.hurry.wait(groups.POLL_S)
         left = self._pids()
@@ -142,6 +144,13 @@ class Manager(manager.Manager):  # type: ignore[misc]
             if "returncode" in entry:
                 return f"{name} {ending(entry['returncode'])}\n{self._printer.tail(name)}"
         return None
+
+
+def when_asked_to_stop(handler: Callable[[int, FrameType | None], object]) -> None:
+    """Call this for every way to ask; but `nohup` keeps its meaning."""
+    for number in SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def ending(returncode: int) -> str:

@@ -1,9 +1,14 @@
 """The rooms outlive what started them, so they are ended by a command of their own."""
 
+import contextlib
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Mapping
+
+import click
 
 GRACE_S = 3
 DEADLINE_S = 4.5
@@ -12,22 +17,35 @@ POLL_S = 0.05
 
 def stop_all(env: Mapping[str, str], *, hurry: threading.Event) -> None:
     """End all rooms of the folder; in a hurry, without a grace period."""
-    if not hurry.is_set() and command(env, GRACE_S, hurry=hurry):
-        return
-    command(env, 0, hurry=threading.Event())
+    if hurry.is_set() or not ended(env, GRACE_S, hurry=hurry):
+        ended(env, 0, hurry=threading.Event())
 
 
-def command(env: Mapping[str, str], grace_s: int, *, hurry: threading.Event) -> bool:
-    """Run it within its time; False when it was given up."""
-    stop = [sys.executable, "-m", "maestro", "rooms", "stop-all", "--timeout", str(grace_s)]
-    child = subprocess.Popen(  # noqa: S603
-        stop, env=dict(env), stdin=subprocess.DEVNULL, start_new_session=True
-    )
-    waited = 0.0
-    while child.poll() is None and waited < DEADLINE_S and not hurry.wait(POLL_S):
-        waited += POLL_S
+def ended(env: Mapping[str, str], grace_s: int, *, hurry: threading.Event) -> bool:
+    """Run the command; False when it was given up for want of time."""
+    command = [sys.executable, "-m", "maestro", "rooms", "stop-all", "--timeout", str(grace_s)]
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(  # noqa: S603
+            command,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        wait(child, hurry=hurry)
+        output.seek(0)
+        # Our own output may be closed by now; the rest has to be stopped nevertheless.
+        with contextlib.suppress(OSError):
+            click.echo(output.read().decode(errors="replace"), nl=False)
+    return child.returncode >= 0
+
+
+def wait(child: subprocess.Popen[bytes], *, hurry: threading.Event) -> None:
+    """Wait for its end, and end it when time is up."""
+    deadline = time.monotonic() + DEADLINE_S
+    while child.poll() is None and time.monotonic() < deadline and not hurry.wait(POLL_S):
+        pass
     if child.poll() is None:
         child.kill()
-        child.wait()
-        return False
-    return True
+    child.wait()

@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -29,8 +28,7 @@ def run(
     folder: folders.Folder, *, reset: bool, with_sample: bool, commands: Mapping[str, str]
 ) -> str | None:
     """Run everything until somebody asks to stop; gives the reason when nobody did."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    processes.when_asked_to_stop(interrupt)
     clear(folder, reset=reset)
     chosen = choose_ports(folder)
     decided = environment.decide(folder, chosen)

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import subprocess
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -36,7 +37,8 @@ def running(
         for name in names:
             server = prepared(name, folder, ports[name])
             with steps.step(f"starting {server.name} on port {ports[name]}"):
-                store = one(server, started=lambda pid, name=name: record.add(name, pid))
+                started = functools.partial(record.add, name)
+                store = servers.running(server, started=started, stop_s=STOP_S)
                 child = stack.enter_context(store)
             stack.enter_context(watched(server, child, failed=failed))
         yield
@@ -55,13 +57,6 @@ def prepared(name: str, folder: folders.Folder, port: int) -> servers.Server:
     log = folder.logs / f"{name}.log"
     logfiles.rotate(log)
     return dataclasses.replace(server, log=log)
-
-
-def one(
-    server: servers.Server, *, started: Callable[[int], object]
-) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
-    """Run one store; it has been told to sync its data when it is asked to stop."""
-    return servers.running(server, started=started, stop_s=STOP_S)
 
 
 @contextlib.contextmanager

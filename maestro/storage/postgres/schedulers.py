@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -74,10 +75,10 @@ class PostgresSchedulers:
         with translated(), self._engine.connect() as connection:
             return [_scheduler(row) for row in connection.execute(query).mappings()]
 
-    def names(self) -> list[str]:
-        query = sa.select(_SCHEDULERS.c.name).order_by(_SCHEDULERS.c.name)
+    def uids(self) -> Mapping[str, str]:
+        query = sa.select(_SCHEDULERS.c.name, _SCHEDULERS.c.uid)
         with translated(), self._engine.connect() as connection:
-            return list(connection.execute(query).scalars())
+            return {name: uid for name, uid in connection.execute(query)}
 
     def versions(self, name: str) -> list[SchedulerVersion]:
         query = (

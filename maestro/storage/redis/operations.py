@@ -78,7 +78,7 @@ class RedisOperations:
 
     def schedulers(self) -> list[str]:
         with translated():
-            return sorted(self._client.smembers(names.schedulers(self._prefix)))  # type: ignore[type-var]
+            return sorted(self._client.smembers(names.schedulers(self._prefix)))  # type: ignore[arg-type]
 
     def retire(self, scheduler: str) -> None:
         with translated():

@@ -10,7 +10,8 @@
 -- ARGV[2]  JSON list of statuses that allow it
 -- ARGV[3+] ids
 --
--- Returns {id, record, id, record, ...} of those taken now, or before without being deleted.
+-- Returns {id, record, id, record, ...} of those taken now, of those taken before whose deletion
+-- was not accepted, and of all taken before when their status is allowed.
 -- include: time, lease, rooms
 
 local refusal = refuse_unless_held(KEYS[1], ARGV[1])
@@ -26,7 +27,7 @@ for i = 6, #KEYS do
     local id = ARGV[i - 3]
     local status, since, accepted, validation = unpack(redis.call('HMGET', KEYS[i], 'status',
         'terminating_since', 'deletion_accepted', 'validation'))
-    local again = since and accepted ~= '1'
+    local again = since and (accepted ~= '1' or allowed[status])
     if status and (again or (not since and allowed[status])) then
         if not again then
             redis.call('HSET', KEYS[i], 'terminating_since', integer(now))

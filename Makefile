@@ -1,0 +1,58 @@
+# A Python of 3.11 or newer, and make: everything else is installed into .venv.
+PYTHON ?= python3
+# Given to `maestro dev`, for instance: make run ARGS=--reset
+ARGS ?=
+# Given to pytest, for instance: make test TESTS="tests/unit -x"
+TESTS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+REQUIREMENTS := setup.cfg pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp ## Run all of Maestro on this machine (ARGS="--reset" begins anew)
+	@$(BIN)/maestro dev $(ARGS)
+
+test: $(VENV)/test.stamp ## Run all tests, with stores of their own (TESTS="tests/unit -x")
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/test.stamp ## Check style, types and the direction of imports
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/test.stamp ## Format the code
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(VENV)/test.stamp ## Measure and print figures
+	@$(BIN)/python -m tests.benchmarks
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Maestro needs Python 3.11 or newer: make PYTHON=..." \
+	    if sys.version_info < (3, 11) else 0)'
+	@echo "creating $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@echo "looking for uv, which installs faster than pip ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || echo "no uv: pip it is"
+
+$(VENV)/run.stamp: $(REQUIREMENTS) | $(BIN)/python
+	$(call install,embedded)
+	@touch $@
+
+$(VENV)/test.stamp: $(REQUIREMENTS) | $(BIN)/python
+	$(call install,embedded$(COMMA)test)
+	@touch $(VENV)/run.stamp $@
+
+COMMA := ,
+define install
+	@echo "installing Maestro with .[$(1)] ..."
+	@if [ -x $(BIN)/uv ] && $(BIN)/uv pip install --python $(BIN)/python -e '.[$(1)]'; then :; \
+	    else $(BIN)/python -m pip install --disable-pip-version-check -e '.[$(1)]'; fi
+endef

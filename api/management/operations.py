@@ -1,0 +1,54 @@
+"""Operations over HTTP: read the request, call one service, show the answer."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask.views import MethodView
+
+from api.arguments import Blueprint, path_parameter
+from api.management import examples
+from api.management import operation_schema as messages
+from api.management.services import services
+
+NAME = path_parameter("scheduler_name", "Name of the scheduler.")
+
+blueprint = Blueprint(
+    "operations", __name__, url_prefix="/schedulers", description="Changes to fleets."
+)
+
+
+@blueprint.route("/<scheduler_name>/operations", parameters=[NAME])
+class Operations(MethodView):
+    """The operations of a scheduler."""
+
+    @blueprint.doc(operationId="ListOperations")
+    @blueprint.arguments(messages.ListOperationsRequestSchema, location="query")
+    @blueprint.response(200, messages.ListOperationsResponseSchema)
+    def get(self, query: messages.OperationsQuery, scheduler_name: str) -> dict[str, Any]:
+        """List operations of one stage."""
+        found, total = services().operations.page(
+            scheduler_name,
+            query.stage,
+            descending=query.descending,
+            page=query.page,
+            per_page=query.per_page,
+        )
+        size = total if query.per_page is None else query.per_page
+        return {"page": query.page, "page_size": size, "total": total, "operations": found}
+
+
+@blueprint.route(
+    "/<scheduler_name>/operations/<operation_id>",
+    parameters=[NAME, path_parameter("operation_id", "Id of the operation.")],
+)
+class OneOperation(MethodView):
+    """One operation."""
+
+    @blueprint.doc(operationId="GetOperation")
+    @blueprint.response(
+        200, messages.GetOperationResponseSchema, example={"operation": examples.OPERATION}
+    )
+    @blueprint.refuses(HTTPStatus.NOT_FOUND)
+    def get(self, scheduler_name: str, operation_id: str) -> dict[str, Any]:
+        """Show an operation with its history."""
+        return {"operation": services().operations.get(scheduler_name, operation_id)}

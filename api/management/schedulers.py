@@ -1,0 +1,90 @@
+"""Schedulers over HTTP: read the request, call one service, show the answer."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask.views import MethodView
+
+from api.arguments import Blueprint, path_parameter
+from api.management import examples
+from api.management import scheduler_schema as messages
+from api.management.services import services
+from maestro.domain.schedulers import Scheduler
+
+NAME = path_parameter("scheduler_name", "Name of the scheduler.")
+
+blueprint = Blueprint(
+    "schedulers", __name__, url_prefix="/schedulers", description="Fleets and their recipes."
+)
+
+
+@blueprint.route("")
+class Schedulers(MethodView):
+    """All schedulers."""
+
+    @blueprint.doc(operationId="ListSchedulers")
+    @blueprint.arguments(messages.ListSchedulersRequestSchema, location="query")
+    @blueprint.response(200, messages.ListSchedulersResponseSchema)
+    def get(self, query: dict[str, str]) -> dict[str, Any]:
+        """List schedulers in their active versions."""
+        found = services().schedulers.find(
+            name=query["name"] or None, game=query["game"] or None, version=query["version"] or None
+        )
+        return {"schedulers": found}
+
+    @blueprint.doc(operationId="CreateScheduler")
+    @blueprint.arguments(messages.CreateSchedulerRequestSchema, example=examples.NEW_SCHEDULER)
+    @blueprint.response(
+        200, messages.CreateSchedulerResponseSchema, example={"scheduler": examples.SCHEDULER}
+    )
+    @blueprint.refuses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    def post(self, scheduler: Scheduler) -> dict[str, Any]:
+        """Create a scheduler; its rooms follow."""
+        return {"scheduler": services().schedulers.create(scheduler)}
+
+
+@blueprint.route("/info")
+class SchedulersInfo(MethodView):
+    """All fleets in numbers."""
+
+    @blueprint.doc(operationId="GetSchedulersInfo")
+    @blueprint.arguments(messages.GetSchedulersInfoRequestSchema, location="query")
+    @blueprint.response(200, messages.GetSchedulersInfoResponseSchema)
+    def get(self, query: dict[str, str]) -> dict[str, Any]:
+        """Show how many rooms each scheduler of a game has."""
+        return {"schedulers": services().schedulers.info(query["game"] or None)}
+
+
+@blueprint.route("/<scheduler_name>", parameters=[NAME])
+class OneScheduler(MethodView):
+    """One scheduler."""
+
+    @blueprint.doc(operationId="GetScheduler")
+    @blueprint.arguments(messages.GetSchedulerRequestSchema, location="query")
+    @blueprint.response(
+        200, messages.GetSchedulerResponseSchema, example={"scheduler": examples.SCHEDULER}
+    )
+    @blueprint.refuses(HTTPStatus.NOT_FOUND)
+    def get(self, query: dict[str, str], scheduler_name: str) -> dict[str, Any]:
+        """Show a scheduler in its active version, or in the one given."""
+        version = query["version"] or None
+        return {"scheduler": services().schedulers.get(scheduler_name, version=version)}
+
+    @blueprint.doc(operationId="DeleteScheduler")
+    @blueprint.response(200, messages.DeleteSchedulerResponseSchema)
+    @blueprint.refuses(HTTPStatus.NOT_FOUND)
+    def delete(self, scheduler_name: str) -> dict[str, str]:
+        """Delete a scheduler and its rooms."""
+        return {"operation_id": services().schedulers.delete(scheduler_name)}
+
+
+@blueprint.route("/<scheduler_name>/versions", parameters=[NAME])
+class SchedulerVersions(MethodView):
+    """The versions of a scheduler."""
+
+    @blueprint.doc(operationId="GetSchedulerVersions")
+    @blueprint.response(200, messages.GetSchedulerVersionsResponseSchema)
+    @blueprint.refuses(HTTPStatus.NOT_FOUND)
+    def get(self, scheduler_name: str) -> dict[str, Any]:
+        """List versions, newest first."""
+        return {"versions": services().schedulers.versions(scheduler_name)}

@@ -1,0 +1,26 @@
+"""What this API needs of the core, and how its views reach it."""
+
+from typing import Protocol, cast
+
+import flask
+
+from api import web
+from maestro.ports.storage import Ping
+
+
+class Rooms(Protocol):
+    """Use cases around rooms, as rooms themselves call them."""
+
+    def ping(self, scheduler: str, room: str, ping: Ping) -> bool: ...
+
+
+class RoomsServices(Protocol):
+    """All of them."""
+
+    @property
+    def rooms(self) -> Rooms: ...
+
+
+def services() -> RoomsServices:
+    """Those of the application that answers this request."""
+    return cast(RoomsServices, flask.current_app.extensions[web.EXTENSION])

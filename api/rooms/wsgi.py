@@ -1,0 +1,14 @@
+"""The rooms API as a WSGI application, made once per server process."""
+
+import flask
+
+from api.rooms.app import create_app
+from maestro import bootstrap
+from maestro.config import Settings
+
+
+def app() -> flask.Flask:
+    """For `granian --factory`."""
+    settings = Settings()
+    services = bootstrap.rooms_services(settings)
+    return create_app(services, body_limit=settings.body_limit_bytes)

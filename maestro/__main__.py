@@ -1,0 +1,5 @@
+"""`python -m maestro` is `maestro`."""
+
+from maestro.cli.main import main
+
+main()

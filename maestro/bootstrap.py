@@ -1,0 +1,257 @@
+"""
+The composition root: the only place that knows which implementation stands behind a port.
+
+Parts are built when they are first asked for, so that a process has only those it uses: the
+rooms API, for one, never opens a connection to PostgreSQL. Nothing connects before its first use.
+"""
+
+import dataclasses
+import datetime
+import functools
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+
+import celery
+import redis
+import sqlalchemy as sa
+
+from maestro.config import Settings
+from maestro.domain import health
+from maestro.ports.clock import Clock
+from maestro.ports.queue import Hints
+from maestro.ports.runtime import Runtime
+from maestro.ports.storage import (
+    ChangeStore,
+    OperationStore,
+    PortRegistry,
+    RoomStore,
+    SchedulerRepository,
+)
+from maestro.queue.celery_hints import CeleryHints, application
+from maestro.runtime.local.runtime import LocalRuntime
+from maestro.services.dispatch import Dispatch
+from maestro.services.execution import Limits
+from maestro.services.health_checks import HealthChecks
+from maestro.services.leases import Leases
+from maestro.services.operations import Operations
+from maestro.services.removal import Removal
+from maestro.services.rooms import Pings, Rooms
+from maestro.services.schedulers import Schedulers
+from maestro.services.sweep import Sweep
+from maestro.storage.postgres import engine as postgres
+from maestro.storage.postgres import migrate as migrations
+from maestro.storage.postgres.schedulers import PostgresSchedulers
+from maestro.storage.redis import client as redis_client
+from maestro.storage.redis.changes import RedisChanges
+from maestro.storage.redis.operations import RedisOperations
+from maestro.storage.redis.ports import RedisPorts
+from maestro.storage.redis.rooms import RedisRooms
+from maestro.watcher.loop import Watcher
+
+
+def celery_application(settings: Settings) -> celery.Celery:
+    """What workers, beat and Flower are built upon."""
+    return application(settings.broker_url)
+
+
+class SystemClock:
+    """The Clock of production."""
+
+    def now(self) -> datetime.datetime:
+        return datetime.datetime.now(datetime.UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest schema. Raises Unavailable."""
+    migrations.upgrade(settings.postgres_url)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class ManagementServices:
+    """What the management API offers."""
+
+    schedulers: Schedulers
+    operations: Operations
+    rooms: Rooms
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RoomsServices:
+    """What the rooms API offers."""
+
+    rooms: Pings
+
+
+def management_services(settings: Settings) -> ManagementServices:
+    """Those of a process that serves operators."""
+    return Maestro(settings).management
+
+
+def rooms_services(settings: Settings) -> RoomsServices:
+    """Those of a process that serves rooms."""
+    return Maestro(settings).room_services
+
+
+class Maestro:
+    """All parts of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock: Clock = SystemClock()
+        #: Tells processes apart, in leases and histories.
+        self.process = f"{socket.gethostname()}:{os.getpid()}"
+
+    # Stores
+
+    @functools.cached_property
+    def engine(self) -> sa.Engine:
+        """Connections to PostgreSQL."""
+        settings = self.settings
+        return postgres.create(
+            settings.postgres_url,
+            pool_size=settings.postgres_pool_size,
+            timeout_s=settings.postgres_timeout_s,
+        )
+
+    @functools.cached_property
+    def redis(self) -> redis.Redis:
+        """Connections to Redis."""
+        return redis_client.create(self.settings.redis_url, timeout_s=self.settings.redis_timeout_s)
+
+    @functools.cached_property
+    def schedulers(self) -> SchedulerRepository:
+        return PostgresSchedulers(self.engine)
+
+    @functools.cached_property
+    def operations(self) -> OperationStore:
+        return RedisOperations(self.redis, prefix=self.settings.redis_prefix)
+
+    @functools.cached_property
+    def rooms(self) -> RoomStore:
+        settings = self.settings
+        return RedisRooms(
+            self.redis, prefix=settings.redis_prefix, tombstone_ttl_s=settings.tombstone_ttl_s
+        )
+
+    @functools.cached_property
+    def changes(self) -> ChangeStore:
+        settings = self.settings
+        return RedisChanges(
+            self.redis, prefix=settings.redis_prefix, tombstone_ttl_s=settings.tombstone_ttl_s
+        )
+
+    @functools.cached_property
+    def ports(self) -> PortRegistry:
+        return RedisPorts(self.redis, prefix=self.settings.redis_prefix)
+
+    # Runtime and queue
+
+    @functools.cached_property
+    def runtime(self) -> Runtime:
+        return self.local_runtime
+
+    @functools.cached_property
+    def local_runtime(self) -> LocalRuntime:
+        return LocalRuntime(
+            self.settings.local_rooms_dir.absolute(),
+            installation=self.schedulers.installation(),
+            rooms_api_url=self.settings.rooms_api_url,
+        )
+
+    @functools.cached_property
+    def hints(self) -> Hints:
+        return CeleryHints(application(self.settings.broker_url))
+
+    # Services
+
+    @functools.cached_property
+    def dispatch(self) -> Dispatch:
+        return Dispatch(
+            self.operations, self.hints, self.clock, hint_ttl_s=self.settings.hint_ttl_s
+        )
+
+    @functools.cached_property
+    def management(self) -> ManagementServices:
+        return ManagementServices(
+            schedulers=Schedulers(
+                repository=self.schedulers,
+                rooms=self.rooms,
+                operations=self.operations,
+                runtime=self.runtime,
+                dispatch=self.dispatch,
+                clock=self.clock,
+                reserved_names=self.settings.reserved_scheduler_names,
+            ),
+            operations=Operations(self.operations),
+            rooms=Rooms(self.rooms, self.schedulers),
+        )
+
+    @functools.cached_property
+    def room_services(self) -> RoomsServices:
+        return RoomsServices(rooms=Pings(self.rooms, self.dispatch))
+
+    @functools.cached_property
+    def removal(self) -> Removal:
+        return Removal(
+            self.rooms, self.runtime, call_timeout_s=self.settings.room_creation_timeout_s
+        )
+
+    @functools.cached_property
+    def leases(self) -> Leases:
+        return Leases(self.operations, self.clock, ttl_s=self.settings.lease_ttl_s)
+
+    @functools.cached_property
+    def sweep(self) -> Sweep:
+        return Sweep(
+            schedulers=self.schedulers,
+            operations=self.operations,
+            rooms=self.rooms,
+            dispatch=self.dispatch,
+            health_checks=self.health_checks,
+        )
+
+    @functools.cached_property
+    def health_checks(self) -> HealthChecks:
+        return HealthChecks(self.schedulers, self.dispatch)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            attempts=self.settings.operation_attempts,
+            unavailable_deadline_s=self.settings.unavailable_deadline_s,
+        )
+
+    @property
+    def timeouts(self) -> health.Timeouts:
+        settings = self.settings
+        return health.Timeouts(
+            pending_s=settings.room_pending_timeout_s,
+            initialization_s=settings.room_initialization_timeout_s,
+            ping_s=settings.room_ping_timeout_s,
+            deletion_s=settings.room_deletion_timeout_s,
+        )
+
+    @functools.cached_property
+    def watcher(self) -> Watcher:
+        return Watcher(
+            runtime=self.runtime,
+            changes=self.changes,
+            schedulers=self.operations.schedulers,
+            dispatch=self.dispatch,
+            clock=self.clock,
+            holder=self.process,
+            relist_interval_s=self.settings.relist_interval_s,
+            lease_ttl_s=self.settings.lease_ttl_s,
+        )
+
+    # Readiness
+
+    @property
+    def checks(self) -> Mapping[str, Callable[[], object]]:
+        """Name → call that raises when that part does not answer."""
+        return {"postgres": self.schedulers.installation, "redis": self.changes.now}

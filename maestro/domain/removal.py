@@ -1,0 +1,28 @@
+"""Which rooms go first when a fleet gets smaller (contract, decision 23)."""
+
+from collections.abc import Iterable
+
+from maestro.domain.rooms import REMOVABLE, Room, RoomStatus
+from maestro.domain.versions import Version
+
+
+def first_to_go(rooms: Iterable[Room], *, amount: int, active_version: str) -> list[str]:
+    """
+    Ids of up to `amount` rooms that nobody plays in.
+
+    Broken ones first, then those that are not ready yet, then ready ones of older majors, then
+    ready ones of the active major; the youngest of equals first, because fewer players know it.
+    """
+    major = Version.parse(active_version).major
+
+    def rank(room: Room) -> tuple[int, bool, float, str]:
+        is_current = Version.parse(room.version).major == major
+        in_order = REMOVABLE.index(room.status)
+        if room.status is not RoomStatus.READY:
+            is_current = False
+        return in_order, is_current, -room.created_at.timestamp(), room.id
+
+    removable = (
+        room for room in rooms if room.status in REMOVABLE and room.terminating_since is None
+    )
+    return [room.id for room in sorted(removable, key=rank)[:amount]]

@@ -1,0 +1,17 @@
+"""
+Every metric of Maestro. Names and labels are those of v10 where it had them (contract 6.4).
+
+Recorded at the edges and in adapters, never in domain or services.
+"""
+
+from prometheus_client import Gauge
+
+from maestro.domain.rooms import RoomStatus
+
+_FLEET = ("game", "scheduler")
+
+ROOMS = {
+    status: Gauge(f"maestro_worker_gru_{status}", f"Rooms that are {status}.", _FLEET)
+    for status in RoomStatus
+    if status is not RoomStatus.TERMINATED
+}

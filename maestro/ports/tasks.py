@@ -1,0 +1,18 @@
+"""Names of tasks and queues: what those who hint and those who work agree upon."""
+
+RUN_NEXT = "maestro.run_next"
+APPLY_CHANGES = "maestro.apply_changes"
+CHECK_HEALTH = "maestro.check_health"
+REPORT_METRICS = "maestro.report_metrics"
+
+SYSTEM = "system"
+METRICS = "metrics"
+
+
+def operations(scheduler: str) -> str:
+    """The queue of one scheduler's operations."""
+    return f"operations.{scheduler}"
+
+
+#: Consumed by workers before they know of any scheduler; nothing is sent there.
+NO_SCHEDULER = operations("")

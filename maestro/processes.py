@@ -1,0 +1,53 @@
+"""
+Modules that consist of several processes: their parent starts them, and ends them together.
+
+The parent holds no connection, so that a child begins with a clean slate.
+"""
+
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+def run(commands: Mapping[str, Sequence[str]], *, stop_timeout_s: float) -> int:
+    """
+    Run the commands until one ends or this process is told to stop; returns the exit code.
+
+    The others are told to stop then, and killed after the timeout. Must be called from the main
+    thread.
+    """
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    children = {name: subprocess.Popen(command) for name, command in commands.items()}  # noqa: S603
+    for name, child in children.items():
+        threading.Thread(target=_await, args=(name, child, stopping), daemon=True).start()
+    stopping.wait()
+    ended = [child.returncode for child in children.values() if child.poll() is not None]
+    _stop(children, stop_timeout_s)
+    # That one ended by itself is a failure even if it did so without complaint.
+    return (ended[0] or 1) if ended else 0
+
+
+def _await(name: str, child: subprocess.Popen[bytes], stopping: threading.Event) -> None:
+    code = child.wait()
+    if not stopping.is_set():
+        log.error("process_ended", process=name, exit_code=code)
+        stopping.set()
+
+
+def _stop(children: Mapping[str, subprocess.Popen[bytes]], timeout_s: float) -> None:
+    for child in children.values():
+        child.terminate()
+    for name, child in children.items():
+        try:
+            child.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            log.warning("process_killed", process=name)
+            child.kill()
+            child.wait()

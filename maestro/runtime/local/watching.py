@@ -1,0 +1,81 @@
+"""Following what happens to rooms, by looking often at the number of the last change."""
+
+import pathlib
+import time
+from collections.abc import Callable, Iterator
+
+from maestro.errors import Unavailable
+from maestro.ports.runtime import ChangeKind, InstanceChange
+from maestro.runtime.local import instances, ledger, places
+
+POLL_S = 0.1
+#: How often keepers are looked after that may have been killed.
+ROUND_S = 1.0
+
+
+class Watch:
+    """One watch, from one number on."""
+
+    def __init__(
+        self,
+        root: pathlib.Path,
+        *,
+        after: str,
+        is_ours: Callable[[str], bool],
+        go_round: Callable[[], None],
+        wait: Callable[[float], None],
+    ) -> None:
+        self._root = root
+        self._version = _parse(after)
+        self._is_ours = is_ours
+        self._go_round = go_round
+        self._wait = wait
+
+    def changes(self, timeout_s: float) -> Iterator[InstanceChange]:
+        """What happens until the time is over."""
+        seen: bytes | None = None
+        end = time.monotonic() + timeout_s
+        next_round = 0.0
+        while True:
+            now = time.monotonic()
+            if now >= next_round:
+                self._go_round()
+                next_round = now + ROUND_S
+            glance = ledger.glance(self._root)
+            if glance != seen:
+                seen = glance
+                yield from self._news()
+            if now >= end:
+                return
+            self._wait(min(POLL_S, end - now))
+
+    def _news(self) -> list[InstanceChange]:
+        floor, newest = ledger.bounds(self._root)
+        if not floor <= self._version <= newest:
+            raise Unavailable(f"no watch can continue from {self._version}: list again")
+        # What is newer than `newest` comes next time, together with what else happened then.
+        news = [
+            (version, change)
+            for version, change in (*self._present(), *self._gone())
+            if self._version < version <= newest
+        ]
+        self._version = newest
+        return [change for _, change in sorted(news, key=lambda each: each[0])]
+
+    def _present(self) -> Iterator[tuple[int, InstanceChange]]:
+        ours = (place for place in places.below(self._root) if self._is_ours(place.name))
+        for order, state in instances.present(ours):
+            instance = instances.instance(order, state)
+            yield state.version, InstanceChange(kind=ChangeKind.PRESENT, instance=instance)
+
+    def _gone(self) -> Iterator[tuple[int, InstanceChange]]:
+        for order, state in ledger.gone(self._root, after=self._version):
+            instance = instances.instance(order, state)
+            yield state.version, InstanceChange(kind=ChangeKind.GONE, instance=instance)
+
+
+def _parse(version: str) -> int:
+    try:
+        return int(version)
+    except ValueError as error:
+        raise Unavailable(f"{version!r} is no place to continue from: list again") from error

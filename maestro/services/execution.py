@@ -1,0 +1,285 @@
+"""
+Executes operations: one at a time per scheduler, whoever dies.
+
+An executor does the work of one kind of operation. It gets a `Run`, may be called twice for the
+same operation, and therefore acts only on choices that were written down before.
+"""
+
+import dataclasses
+import datetime
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar, cast
+
+import structlog
+
+from maestro import errors
+from maestro.domain.operations import (
+    Definition,
+    EventText,
+    Operation,
+    OperationStatus,
+)
+from maestro.ports.clock import Clock
+from maestro.ports.storage import OperationStore, Taken
+from maestro.services.dispatch import Dispatch
+from maestro.services.leases import Lease, Leases
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """The operation is over; its definition may tell more than before."""
+
+    definition: Definition
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Park:
+    """Call me again at a time, or when a room changes."""
+
+    until: datetime.datetime
+    wake_on_rooms: bool = True
+
+
+Outcome = Done | Park | None
+
+
+#: An outage that follows another one this soon is the same one.
+_SAME_OUTAGE_S = 30
+
+
+class Run:
+    """What an executor may know and do about the operation it executes."""
+
+    def __init__(
+        self,
+        operation: Operation,
+        lease: Lease,
+        *,
+        store: OperationStore,
+        dispatch: Dispatch,
+        stopping: threading.Event,
+    ) -> None:
+        self.operation = operation
+        self.scheduler = operation.scheduler
+        self.grant = lease.grant
+        self._lease = lease
+        self._store = store
+        self._dispatch = dispatch
+        self._stopping = stopping
+        self._choices = dict(operation.choices)
+
+    def check(self, *, needed_s: float = 0) -> None:
+        """
+        Call between steps, and with the longest time a step may take before it.
+
+        Raises LeaseLost, or Stopping when this worker shuts down.
+        """
+        self._lease.check(needed_s=needed_s)
+        if self._stopping.is_set():
+            raise errors.Stopping
+
+    def choose(self, name: str, make: Callable[[], T]) -> T:
+        """What was chosen before under this name; else make it, and write it down first."""
+        if name not in self._choices:
+            self.write(name, make())
+        return cast(T, self._choices[name])
+
+    def written(self, name: str) -> Any:
+        """What was written under this name; None when nothing was."""
+        return self._choices.get(name)
+
+    def write(self, name: str, value: object) -> None:
+        """Keep a value (of JSON's types) for the next time this operation is executed."""
+        self._choices[name] = value
+        self._store.choose(self.grant, self._choices)
+
+    def note(self, event: str) -> None:
+        """Add a line to the operation's history."""
+        self._store.note(self.grant, event)
+
+    def enqueue(self, definition: Definition, *, operation_id: str) -> None:
+        """Let a follow-up happen, once; the id must have been chosen."""
+        follow_up = self._dispatch.new(self.scheduler, self.operation.scheduler_uid, definition)
+        self._dispatch.enqueue(dataclasses.replace(follow_up, id=operation_id))
+
+
+class Executor(Protocol):
+    """Does the work of one kind of operation."""
+
+    def execute(self, run: Run, definition: Any) -> Outcome:
+        """Do it, or continue it. Any MaestroError but Unavailable ends it as `error`."""
+
+    def rollback(self, run: Run, definition: Any) -> None:
+        """Undo what `execute` did, however far it came. May run twice."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """How much trouble is tolerated."""
+
+    attempts: int
+    unavailable_deadline_s: float
+    retry_s: float = 1.0
+
+
+class Execution:
+    """Takes operations and has them executed."""
+
+    def __init__(
+        self,
+        *,
+        store: OperationStore,
+        executors: Mapping[type[Definition], Executor],
+        leases: Leases,
+        dispatch: Dispatch,
+        clock: Clock,
+        worker: str,
+        limits: Limits,
+    ) -> None:
+        self._store = store
+        self._executors = executors
+        self._leases = leases
+        self._dispatch = dispatch
+        self._clock = clock
+        self._worker = worker
+        self._limits = limits
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Take nothing more, and let what runs end at its next step."""
+        self._stopping.set()
+
+    def run_next(self, scheduler: str, *, may_recover: bool = True) -> bool:
+        """Execute the operation whose turn it is; False when there was nothing to do."""
+        self._store.hint_taken(scheduler)
+        if self._stopping.is_set():
+            return False
+        asked_at = self._clock.monotonic()
+        taken = self._store.take(
+            scheduler,
+            worker=self._worker,
+            lease_ttl_s=self._leases.ttl_s,
+            may_recover=may_recover,
+        )
+        if taken is None:
+            return False
+        with (
+            self._leases.held(taken.grant, asked_at=asked_at) as lease,
+            structlog.contextvars.bound_contextvars(
+                scheduler=scheduler, operation=taken.operation.id
+            ),
+        ):
+            self._execute(taken, lease)
+        return True
+
+    def _execute(self, taken: Taken, lease: Lease) -> None:
+        operation = taken.operation
+        run = Run(
+            operation, lease, store=self._store, dispatch=self._dispatch, stopping=self._stopping
+        )
+        log.info(
+            "operation_started",
+            definition=operation.definition.NAME,
+            attempt=operation.attempt,
+            recovered=taken.recovered,
+        )
+        try:
+            self._conclude(run, self._outcome(run))
+        except errors.LeaseLost:
+            log.warning("lease_lost", definition=operation.definition.NAME)
+        except errors.Unavailable as error:
+            # Nothing can be written: the lease expires and a sweep has it recovered.
+            log.warning("operation_interrupted", reason=str(error))
+
+    def _outcome(self, run: Run) -> Callable[[], None]:
+        """Execute, and say what is to be written about it."""
+        operation, definition = run.operation, run.operation.definition
+        executor = self._executors.get(type(definition))
+        if executor is None:
+            return lambda: self._finish(run, OperationStatus.EVICTED, EventText.EVICTED)
+        if operation.attempt > self._limits.attempts:
+            reason = f"given up after {self._limits.attempts} attempts"
+            return lambda: self._fail(run, executor, reason)
+        try:
+            outcome = executor.execute(run, definition)
+        except errors.Stopping:
+            return lambda: self._store.release(run.grant)
+        except errors.LeaseLost:
+            raise
+        except errors.Unavailable as error:
+            reason = str(error)
+            return lambda: self._postpone(run, executor, reason)
+        except errors.MaestroError as error:
+            reason = str(error)
+            return lambda: self._fail(run, executor, reason)
+        except Exception as error:
+            log.exception("operation_defect", definition=definition.NAME)
+            reason = f"unexpected {type(error).__name__}: {error}"
+            return lambda: self._fail(run, executor, reason)
+        return lambda: self._settle(run, outcome)
+
+    def _conclude(self, run: Run, write: Callable[[], None]) -> None:
+        """Write the outcome down, and try again while the store is away and the lease is ours."""
+        while True:
+            try:
+                return write()
+            except errors.Unavailable:
+                if self._stopping.wait(self._limits.retry_s):
+                    raise
+                run.check()
+
+    def _postpone(self, run: Run, executor: Executor, reason: str) -> None:
+        """A store or the runtime is away: wait without a thread, but not for ever."""
+        now = self._clock.now()
+        outage = run.written("outage")
+        if not outage or (now - _moment(outage["until"])).total_seconds() > _SAME_OUTAGE_S:
+            outage = {"since": now.isoformat()}
+        waited_s = (now - _moment(outage["since"])).total_seconds()
+        if waited_s > self._limits.unavailable_deadline_s:
+            return self._fail(run, executor, reason)
+        until = now + datetime.timedelta(seconds=max(self._limits.retry_s, waited_s / 2))
+        run.write("outage", outage | {"until": until.isoformat()})
+        self._store.park(run.grant, until=until, wake_on_rooms=False)
+        log.warning("operation_postponed", reason=reason, waited_s=round(waited_s, 1))
+        return None
+
+    def _settle(self, run: Run, outcome: Outcome) -> None:
+        if isinstance(outcome, Park):
+            self._store.park(run.grant, until=outcome.until, wake_on_rooms=outcome.wake_on_rooms)
+            log.info("operation_parked", definition=run.operation.definition.NAME)
+            return
+        definition = outcome.definition if outcome else run.operation.definition
+        self._finish(run, OperationStatus.FINISHED, EventText.FINISHED, definition)
+
+    def _fail(self, run: Run, executor: Executor, reason: str) -> None:
+        definition = run.operation.definition
+        log.warning("operation_failed", definition=definition.NAME, reason=reason)
+        run.note(reason)
+        run.note(EventText.FAILED)
+        run.note(EventText.ROLLING_BACK)
+        try:
+            executor.rollback(run, definition)
+        except errors.Interrupted:
+            raise
+        except Exception as error:
+            log.exception("rollback_failed", definition=definition.NAME)
+            run.note(EventText.ROLLBACK_FAILED.format(reason=error))
+        else:
+            run.note(EventText.ROLLED_BACK)
+        self._finish(run, OperationStatus.ERROR, EventText.FINISHED)
+
+    def _finish(
+        self, run: Run, status: OperationStatus, event: str, definition: Definition | None = None
+    ) -> None:
+        definition = definition or run.operation.definition
+        self._store.finish(run.grant, status, definition, event=event)
+        log.info("operation_ended", definition=definition.NAME, status=status)
+
+
+def _moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text)

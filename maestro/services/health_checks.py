@@ -1,0 +1,31 @@
+"""Has fleets compared with what is wanted, at most one comparison waiting at a time."""
+
+import structlog
+
+from maestro import errors
+from maestro.domain.operations import HealthController
+from maestro.ports.storage import SchedulerRepository
+from maestro.services.dispatch import Dispatch
+
+log = structlog.get_logger(__name__)
+
+
+class HealthChecks:
+    """Enqueues health checks."""
+
+    def __init__(self, schedulers: SchedulerRepository, dispatch: Dispatch) -> None:
+        self._schedulers = schedulers
+        self._dispatch = dispatch
+
+    def all(self) -> None:
+        """Check every fleet. Raises Unavailable."""
+        for name, uid in self._schedulers.uids().items():
+            self.one(name, uid)
+
+    def one(self, scheduler: str, uid: str, *, generation: int | None = None) -> None:
+        """Check one fleet, of which a generation of rooms is known to need it."""
+        operation = self._dispatch.new(scheduler, uid, HealthController())
+        try:
+            self._dispatch.enqueue(operation, generation=generation)
+        except errors.NotFound:
+            log.debug("no_fleet_to_check", scheduler=scheduler)

@@ -1,0 +1,82 @@
+"""
+Leases of this process: how long each is ours, by our own clock.
+
+A lease counts from before the request that got or renewed it was sent, so that it ends here
+no later than in the store.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import structlog
+
+from maestro import errors
+from maestro.ports.clock import Clock
+from maestro.ports.storage import Grant, OperationStore
+
+log = structlog.get_logger(__name__)
+
+
+class Lease:
+    """One grant, and until when it is surely ours."""
+
+    def __init__(self, grant: Grant, *, until: float, clock: Clock) -> None:
+        self.grant = grant
+        self._until = until
+        self._lost = False
+        self._clock = clock
+
+    def check(self, *, needed_s: float = 0) -> None:
+        """Raise LeaseLost unless the lease is ours for so many more seconds."""
+        if self._lost or self._until - self._clock.monotonic() <= needed_s:
+            raise errors.LeaseLost(f"the lease of {self.grant.scheduler} ended")
+
+    def renewed(self, *, until: float) -> None:
+        """It is ours for longer."""
+        self._until = until
+
+    def lose(self) -> None:
+        """Another worker has it."""
+        self._lost = True
+
+
+class Leases:
+    """All leases that this process holds."""
+
+    def __init__(self, store: OperationStore, clock: Clock, *, ttl_s: float) -> None:
+        self._store = store
+        self._clock = clock
+        self.ttl_s = ttl_s
+        self._held: dict[str, Lease] = {}
+        self._guard = threading.Lock()
+
+    @contextlib.contextmanager
+    def held(self, grant: Grant, *, asked_at: float) -> Iterator[Lease]:
+        """Keep a grant alive for the length of a with-block; `asked_at` is monotonic time."""
+        lease = Lease(grant, until=asked_at + self.ttl_s, clock=self._clock)
+        with self._guard:
+            self._held[grant.token] = lease
+        try:
+            yield lease
+        finally:
+            with self._guard:
+                del self._held[grant.token]
+
+    def renew(self) -> None:
+        """Prolong them all in one round trip; those that went to another worker are lost."""
+        with self._guard:
+            leases = list(self._held.values())
+        if not leases:
+            return
+        asked_at = self._clock.monotonic()
+        try:
+            renewed = self._store.renew([lease.grant for lease in leases], lease_ttl_s=self.ttl_s)
+        except errors.Unavailable as error:
+            log.warning("leases_not_renewed", amount=len(leases), reason=str(error))
+            return
+        for lease, is_ours in zip(leases, renewed, strict=True):
+            if is_ours:
+                lease.renewed(until=asked_at + self.ttl_s)
+            else:
+                lease.lose()

@@ -1,0 +1,68 @@
+"""
+Removing rooms: first claimed, so that no match can begin in them, then deleted.
+
+Used by every operation that removes rooms, for whatever reason.
+"""
+
+import dataclasses
+from collections.abc import Collection, Mapping, Sequence
+
+from maestro import errors
+from maestro.domain.operations import RemovalReason
+from maestro.domain.rooms import Room, RoomStatus
+from maestro.ports.runtime import Runtime
+from maestro.ports.storage import RoomStore
+from maestro.services.concurrently import for_each
+from maestro.services.execution import Run
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Removed:
+    """What became of rooms that were to be removed."""
+
+    rooms: Sequence[str]
+    #: Room → why the runtime did not delete it; it stays claimed, and is tried again.
+    failures: Mapping[str, str]
+
+
+class Removal:
+    """Claims and deletes rooms."""
+
+    def __init__(self, rooms: RoomStore, runtime: Runtime, *, call_timeout_s: float) -> None:
+        self._rooms = rooms
+        self._runtime = runtime
+        self._call_timeout_s = call_timeout_s
+
+    def remove(
+        self,
+        run: Run,
+        rooms: Sequence[str],
+        *,
+        allowed: Collection[RoomStatus],
+        grace_period_s: int,
+        reason: RemovalReason,
+    ) -> Removed:
+        """Remove those of the rooms that still are in an allowed status."""
+        if not rooms:
+            return Removed(rooms=[], failures={})
+        claimed = self._rooms.claim_for_removal(run.grant, rooms, allowed=allowed)
+        run.check(needed_s=self._call_timeout_s)
+
+        def delete(room: Room) -> bool:
+            return self._runtime.delete_room(
+                run.scheduler, room.id, uid=room.uid, grace_period_s=grace_period_s, reason=reason
+            )
+
+        answers = for_each(claimed, delete)
+        accepted = [room.id for room, answer in answers if answer is True]
+        missing = [room.id for room, answer in answers if answer is False]
+        if accepted:
+            self._rooms.deletions_accepted(run.grant, accepted)
+        if missing:
+            self._rooms.gone(run.grant, missing)
+        failures = {
+            room.id: str(answer)
+            for room, answer in answers
+            if isinstance(answer, errors.MaestroError)
+        }
+        return Removed(rooms=[*accepted, *missing], failures=failures)

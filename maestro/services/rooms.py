@@ -1,0 +1,54 @@
+"""What rooms say, and what operators see of them."""
+
+from maestro.domain.rooms import Room, RoomStatus
+from maestro.ports.storage import Ping, RoomStore, SchedulerRepository
+from maestro.services.dispatch import Dispatch
+
+
+class Pings:
+    """Takes the pings of rooms. Reads Redis only: pings go on while PostgreSQL is away."""
+
+    def __init__(self, store: RoomStore, dispatch: Dispatch) -> None:
+        self._store = store
+        self._dispatch = dispatch
+
+    def ping(self, scheduler: str, room: str, ping: Ping) -> bool:
+        """Store a ping and what follows; False for a room that is not known (any more)."""
+        outcome = self._store.ping(scheduler, room, ping)
+        if outcome.wakes_operation:
+            self._dispatch.hint(scheduler)
+        return outcome.known
+
+
+class Rooms:
+    """Lists and shows rooms."""
+
+    def __init__(self, store: RoomStore, schedulers: SchedulerRepository) -> None:
+        self._store = store
+        self._schedulers = schedulers
+
+    def page(
+        self,
+        scheduler: str,
+        *,
+        status: RoomStatus | None = None,
+        version: str | None = None,
+        page: int = 1,
+        per_page: int = 50,
+    ) -> tuple[list[Room], int]:
+        """One page of the rooms that match, by id, and how many match. Raises NotFound."""
+        self._schedulers.get(scheduler)
+        offset = (page - 1) * per_page
+        if status is None and version is None:
+            return self._store.page(scheduler, offset=offset, limit=per_page)
+        found = [
+            room
+            for room in self._store.all(scheduler)
+            if status in (None, room.status) and version in (None, room.version)
+        ]
+        return found[offset : offset + per_page], len(found)
+
+    def get(self, scheduler: str, room: str) -> Room:
+        """One room. Raises NotFound."""
+        self._schedulers.get(scheduler)
+        return self._store.get(scheduler, room)

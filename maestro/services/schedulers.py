@@ -1,0 +1,117 @@
+"""What operators do with schedulers."""
+
+import dataclasses
+import uuid
+from collections.abc import Collection
+
+import structlog
+
+from maestro import errors
+from maestro.domain import scheduler_rules, versions
+from maestro.domain.operations import CreateScheduler, DeleteScheduler
+from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
+from maestro.ports.clock import Clock
+from maestro.ports.runtime import Runtime
+from maestro.ports.storage import OperationStore, RoomCounts, RoomStore, SchedulerRepository
+from maestro.services.dispatch import Dispatch
+
+log = structlog.get_logger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SchedulerInfo:
+    """A scheduler and its rooms, at a glance."""
+
+    scheduler: Scheduler
+    rooms: RoomCounts
+
+
+class Schedulers:
+    """Create, show and delete schedulers."""
+
+    def __init__(
+        self,
+        *,
+        repository: SchedulerRepository,
+        rooms: RoomStore,
+        operations: OperationStore,
+        runtime: Runtime,
+        dispatch: Dispatch,
+        clock: Clock,
+        reserved_names: Collection[str] = (),
+    ) -> None:
+        self._repository = repository
+        self._rooms = rooms
+        self._operations = operations
+        self._runtime = runtime
+        self._dispatch = dispatch
+        self._clock = clock
+        self._reserved_names = reserved_names
+
+    def create(self, scheduler: Scheduler) -> Scheduler:
+        """
+        Store a new scheduler and enqueue its creation; returns it as stored.
+
+        Raises InvalidInput with everything that is wrong, and AlreadyExists for a taken name.
+        """
+        scheduler = dataclasses.replace(
+            scheduler,
+            uid=str(uuid.uuid4()),
+            state=SchedulerState.CREATING,
+            created_at=self._clock.now(),
+            spec=dataclasses.replace(scheduler.spec, version=versions.FIRST),
+        )
+        self._refuse_unacceptable(scheduler)
+        definition = CreateScheduler(scheduler=scheduler)
+        operation = self._dispatch.new(scheduler.name, scheduler.uid, definition)
+        self._repository.create(scheduler, operation)
+        self._forget_predecessor(scheduler.name)
+        self._dispatch.enqueue_promised(operation)
+        return scheduler
+
+    def _refuse_unacceptable(self, scheduler: Scheduler) -> None:
+        violations = scheduler_rules.violations(scheduler, reserved_names=self._reserved_names)
+        violations += self._runtime.violations(scheduler)
+        if violations:
+            raise errors.InvalidInput(violations)
+
+    def _forget_predecessor(self, name: str) -> None:
+        """A deleted scheduler of the same name left the record of its deletion."""
+        try:
+            self._operations.forget(name)
+        except errors.Unavailable as error:
+            log.warning("predecessor_not_forgotten", scheduler=name, reason=str(error))
+
+    def get(self, name: str, *, version: str | None = None) -> Scheduler:
+        """The active version, or the one named. Raises NotFound."""
+        return self._repository.get(name, version=version)
+
+    def find(
+        self, *, name: str | None = None, game: str | None = None, version: str | None = None
+    ) -> list[Scheduler]:
+        """Active versions of those that match all that is given."""
+        return self._repository.find(name=name, game=game, version=version)
+
+    def versions(self, name: str) -> list[SchedulerVersion]:
+        """All versions, newest first. Raises NotFound."""
+        return self._repository.versions(name)
+
+    def info(self, game: str | None = None) -> list[SchedulerInfo]:
+        """Schedulers of a game, or all, with how many rooms they have of each status."""
+        found = self._repository.find(game=game)
+        counts = self._rooms.counts([scheduler.name for scheduler in found])
+        return [
+            SchedulerInfo(scheduler=scheduler, rooms=rooms)
+            for scheduler, rooms in zip(found, counts, strict=True)
+        ]
+
+    def delete(self, name: str) -> str:
+        """
+        Enqueue the deletion; returns its operation's id, the same one when asked again.
+
+        Raises NotFound.
+        """
+        uid = self._repository.get(name).uid
+        operation = self._repository.open(name, self._dispatch.new(name, uid, DeleteScheduler()))
+        self._dispatch.enqueue_promised(operation)
+        return operation.id

@@ -1,0 +1,128 @@
+"""
+List, watch, and list again: after any error, and on a timer, because no watch tells everything.
+
+One watcher works at a time; others wait for its lease to end.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+
+from maestro import errors
+from maestro.ports.clock import Clock
+from maestro.ports.runtime import InstanceChange, Runtime
+from maestro.ports.storage import Change, ChangeStore
+from maestro.services.dispatch import Dispatch
+from maestro.watcher import changes
+
+log = structlog.get_logger(__name__)
+
+#: Longest wait between attempts while the runtime or a store is away.
+MAX_BACKOFF_S = 30.0
+
+
+class Watcher:
+    """Turns what happens in the runtime into changes that wait for workers."""
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        changes: ChangeStore,
+        schedulers: Callable[[], Sequence[str]],
+        dispatch: Dispatch,
+        clock: Clock,
+        holder: str,
+        relist_interval_s: float,
+        lease_ttl_s: float,
+    ) -> None:
+        self._runtime = runtime
+        self._changes = changes
+        self._schedulers = schedulers
+        self._dispatch = dispatch
+        self._clock = clock
+        self._holder = holder
+        self._relist_interval_s = relist_interval_s
+        self._lease_ttl_s = lease_ttl_s
+        self._last_sign_of_life = clock.monotonic()
+
+    def run(self, stopping: threading.Event) -> None:
+        """Work until told to stop."""
+        failures = 0
+        while not stopping.is_set():
+            try:
+                if self._leads():
+                    self.follow(stopping)
+                    failures = 0
+                else:
+                    stopping.wait(self._lease_ttl_s / 3)
+            except errors.Unavailable as error:
+                failures += 1
+                log.warning("watch_interrupted", reason=str(error), failures=failures)
+                stopping.wait(_backoff(failures))
+        self._resign()
+
+    def follow(self, stopping: threading.Event) -> None:
+        """List, then watch until it is time to list again. Raises Unavailable."""
+        version, epoch = self._list()
+        relist_at = self._clock.monotonic() + self._relist_interval_s
+        while not stopping.is_set() and self._clock.monotonic() < relist_at:
+            if not self._leads():
+                return
+            # Short enough to renew the lease in time, whatever happens or not.
+            watch = self._runtime.watch_rooms(version, timeout_s=self._lease_ttl_s / 3)
+            version = self._pass_on(watch, version, epoch)
+
+    def is_stuck(self) -> bool:
+        """Whether nothing was heard for longer than a healthy watch is silent."""
+        return self._clock.monotonic() - self._last_sign_of_life > 3 * self._lease_ttl_s
+
+    def _leads(self) -> bool:
+        leads = self._changes.lead(self._holder, ttl_s=self._lease_ttl_s)
+        self._last_sign_of_life = self._clock.monotonic()
+        return leads
+
+    def _list(self) -> tuple[str, int]:
+        known = self._changes.known_rooms(self._schedulers())
+        listed_at = self._changes.now()
+        listing = self._runtime.list_rooms()
+        epoch = self._changes.next_epoch()
+        found = changes.of_listing(listing, known=known, epoch=epoch, listed_at=listed_at)
+        self._push(found)
+        log.debug("rooms_listed", instances=len(listing.instances), epoch=epoch)
+        return listing.resource_version, epoch
+
+    def _pass_on(self, watch: Iterable[InstanceChange], version: str, epoch: int) -> str:
+        """Returns the version to continue from."""
+        for change in watch:
+            self._push([changes.of_watch(change, epoch=epoch)])
+            version = change.instance.resource_version
+            log.info(
+                "instance_changed",
+                scheduler=change.instance.scheduler,
+                room=change.instance.room,
+                change=change.kind,
+                status=change.instance.status,
+                reason=change.instance.description,
+            )
+        return version
+
+    def _push(self, found: Sequence[Change]) -> None:
+        if not found:
+            return
+        self._changes.push(found)
+        for scheduler in sorted({change.scheduler for change in found}):
+            self._dispatch.hint_changes(scheduler)
+
+    def _resign(self) -> None:
+        try:
+            self._changes.resign(self._holder)
+        except errors.Unavailable as error:
+            log.warning("watcher_not_resigned", reason=str(error))
+
+
+def _backoff(failures: int) -> float:
+    """Seconds to wait; spread, so that many watchers do not come back at once."""
+    return min(MAX_BACKOFF_S, 0.5 * 2.0 ** min(failures, 10)) * random.uniform(0.5, 1)  # noqa: S311

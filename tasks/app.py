@@ -1,0 +1,28 @@
+"""
+The Celery application of workers, beat and Flower: `celery --app tasks.app:app …`.
+
+Settings are read here; nothing connects until work begins.
+"""
+
+import functools
+
+from maestro.bootstrap import Maestro, celery_application
+from maestro.config import Settings
+
+settings = Settings()
+app = celery_application(settings)
+app.conf.update(
+    include=["tasks.operations", "tasks.runtime_changes", "tasks.reports", "tasks.ticks"],
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
+    worker_send_task_events=True,
+    task_send_sent_event=True,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+)
+
+
+@functools.cache
+def maestro() -> Maestro:
+    """The parts of this process."""
+    return Maestro(settings)

@@ -1,0 +1,77 @@
+"""Which executor does the work of which operation."""
+
+import functools
+from collections.abc import Mapping
+
+from maestro.bootstrap import Maestro
+from maestro.domain import operations
+from maestro.services.execution import Execution, Executor
+from tasks.app import maestro
+from tasks.executors.add_rooms import AddsRooms
+from tasks.executors.create_scheduler import CreatesSchedulers
+from tasks.executors.delete_scheduler import DeletesSchedulers
+from tasks.executors.health_controller import ChecksHealth
+from tasks.executors.remove_rooms import RemovesRooms
+from tasks.executors.test_operation import TakesAWhile
+
+
+@functools.cache
+def execution() -> Execution:
+    """The execution of operations in this process."""
+    parts = maestro()
+    return Execution(
+        store=parts.operations,
+        executors=executors(parts),
+        leases=parts.leases,
+        dispatch=parts.dispatch,
+        clock=parts.clock,
+        worker=parts.process,
+        limits=parts.limits,
+    )
+
+
+def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
+    """One executor per kind of operation."""
+    settings = parts.settings
+    return {
+        operations.CreateScheduler: CreatesSchedulers(
+            schedulers=parts.schedulers,
+            rooms=parts.rooms,
+            operations=parts.operations,
+            runtime=parts.runtime,
+            call_timeout_s=settings.room_creation_timeout_s,
+        ),
+        operations.DeleteScheduler: DeletesSchedulers(
+            schedulers=parts.schedulers,
+            rooms=parts.rooms,
+            operations=parts.operations,
+            runtime=parts.runtime,
+            clock=parts.clock,
+            deletion_timeout_s=settings.room_deletion_timeout_s,
+            call_timeout_s=settings.room_creation_timeout_s,
+        ),
+        operations.AddRooms: AddsRooms(
+            schedulers=parts.schedulers,
+            rooms=parts.rooms,
+            ports=parts.ports,
+            runtime=parts.runtime,
+            removal=parts.removal,
+            limit=settings.add_rooms_limit,
+            batch=settings.add_rooms_batch,
+            call_timeout_s=settings.room_creation_timeout_s,
+        ),
+        operations.RemoveRooms: RemovesRooms(
+            schedulers=parts.schedulers,
+            rooms=parts.rooms,
+            removal=parts.removal,
+            limit=settings.remove_rooms_limit,
+        ),
+        operations.HealthController: ChecksHealth(
+            schedulers=parts.schedulers,
+            rooms=parts.rooms,
+            operations=parts.operations,
+            clock=parts.clock,
+            timeouts=parts.timeouts,
+        ),
+        operations.TestOperation: TakesAWhile(parts.clock),
+    }

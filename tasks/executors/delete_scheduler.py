@@ -1,0 +1,68 @@
+"""Remove all rooms of a scheduler, then the scheduler; its name is free when this ends."""
+
+import datetime
+
+from maestro.domain.operations import DeleteScheduler
+from maestro.domain.schedulers import SchedulerState
+from maestro.ports.clock import Clock
+from maestro.ports.runtime import Runtime
+from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
+from maestro.services.execution import Park, Run
+
+#: How often to look even when nobody told of a room that is gone.
+LOOK_AGAIN = datetime.timedelta(seconds=5)
+
+
+class DeletesSchedulers:
+    """Asks all rooms to end, waits for them without holding a thread, then removes the records."""
+
+    def __init__(
+        self,
+        *,
+        schedulers: SchedulerRepository,
+        rooms: RoomStore,
+        operations: OperationStore,
+        runtime: Runtime,
+        clock: Clock,
+        deletion_timeout_s: float,
+        call_timeout_s: float,
+    ) -> None:
+        self._schedulers = schedulers
+        self._rooms = rooms
+        self._operations = operations
+        self._runtime = runtime
+        self._clock = clock
+        self._deletion_timeout_s = deletion_timeout_s
+        self._call_timeout_s = call_timeout_s
+
+    def execute(self, run: Run, definition: DeleteScheduler) -> Park | None:
+        uid = run.operation.scheduler_uid
+        deadline = run.choose("deadline", lambda: self._begin(run, uid))
+        run.check(needed_s=self._call_timeout_s)
+        self._runtime.delete_scheduler(run.scheduler, uid=uid)
+        left = len(self._rooms.all(run.scheduler))
+        now = self._clock.now()
+        if left and now < datetime.datetime.fromisoformat(deadline):
+            if left != run.written("left"):
+                run.note(f"Waiting for instances to be deleted: {left}")
+                run.write("left", left)
+            return Park(until=now + LOOK_AGAIN)
+        self._operations.forget(run.scheduler, keep=[run.operation.id])
+        self._schedulers.delete(uid)
+        return None
+
+    def _begin(self, run: Run, uid: str) -> str:
+        """Nothing else happens to the scheduler from now on; returns when to stop waiting."""
+        self._schedulers.mark(uid, SchedulerState.TERMINATING)
+        self._operations.cancel_waiting(run.scheduler, besides=run.grant)
+        grace_period_s = max(
+            (s.grace_period_s for s in self._schedulers.find(name=run.scheduler)), default=0
+        )
+        limit = datetime.timedelta(seconds=grace_period_s + self._deletion_timeout_s)
+        return (self._clock.now() + limit).isoformat()
+
+    def rollback(self, run: Run, definition: DeleteScheduler) -> None:
+        """A deletion has no way back; asked again, it continues."""
+        self._schedulers.close(
+            run.operation.scheduler_uid, run.operation.id, state=SchedulerState.ON_ERROR
+        )

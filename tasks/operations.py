@@ -1,0 +1,21 @@
+"""The hint that operations of a scheduler wait."""
+
+import structlog
+
+from maestro import errors
+from maestro.ports import tasks as names
+from tasks.app import app, maestro
+from tasks.execution import execution
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name=names.RUN_NEXT)
+def run_next(scheduler: str) -> None:
+    """Execute the operation whose turn it is, and hint again if there was one."""
+    try:
+        if execution().run_next(scheduler):
+            maestro().dispatch.hint(scheduler)
+    except errors.Unavailable as error:
+        # The sweep finds what waits as soon as the store is back.
+        log.warning("hint_dropped", scheduler=scheduler, reason=str(error))

@@ -1,0 +1,63 @@
+"""
+The threads of the node that executes operations: heartbeat of the leases, and the sweep.
+
+The node consumes one queue per scheduler; the sweep keeps its queues equal to the schedulers.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import signals
+
+from maestro import errors
+from maestro.ports import tasks as names
+from tasks.app import maestro, settings
+from tasks.execution import execution
+
+log = structlog.get_logger(__name__)
+
+#: Name of the node, before the `@`.
+OPERATIONS_NODE = "operations"
+
+_stopping = threading.Event()
+
+
+@signals.worker_ready.connect
+def begin(sender: Any, **_: object) -> None:
+    """Begin the threads, in the node that executes operations."""
+    if not sender.hostname.startswith(f"{OPERATIONS_NODE}@"):
+        return
+    _repeat("heartbeat", settings.lease_renewal_s, maestro().leases.renew)
+    _repeat("sweep", settings.sweep_interval_s, lambda: sweep(sender))
+
+
+@signals.worker_shutting_down.connect
+def end(**_: object) -> None:
+    """Take nothing more, and let what runs end at its next step."""
+    _stopping.set()
+    execution().stop()
+
+
+def sweep(consumer: Any) -> None:
+    """Wake who is needed, and consume the queues of exactly the schedulers there are."""
+    wanted = {names.operations(name) for name in maestro().sweep.once()} | {names.NO_SCHEDULER}
+    consumed = {queue.name for queue in consumer.task_consumer.queues}
+    for queue in sorted(wanted - consumed):
+        consumer.call_soon(consumer.add_task_queue, queue)
+    for queue in sorted(consumed - wanted):
+        consumer.call_soon(consumer.cancel_task_queue, queue)
+
+
+def _repeat(name: str, interval_s: float, action: Callable[[], None]) -> None:
+    def loop() -> None:
+        while not _stopping.wait(interval_s):
+            try:
+                action()
+            except errors.Unavailable as error:
+                log.warning("thread_interrupted", thread=name, reason=str(error))
+            except Exception:
+                log.exception("thread_defect", thread=name)
+
+    threading.Thread(target=loop, name=name, daemon=True).start()

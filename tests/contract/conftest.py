@@ -1,0 +1,126 @@
+"""The fast stores that the contract suites run against: the fakes, and those in Redis."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from maestro.domain import operations
+from maestro.ports import storage
+from maestro.storage.redis import client as redis_client
+from maestro.storage.redis.changes import RedisChanges
+from maestro.storage.redis.operations import RedisOperations
+from maestro.storage.redis.ports import RedisPorts
+from maestro.storage.redis.rooms import RedisRooms
+from tests import make, waiting
+from tests.fakes.changes import FakeChanges
+from tests.fakes.operations import FakeOperations
+from tests.fakes.ports import FakePorts
+from tests.fakes.rooms import FakeRooms
+from tests.fakes.world import World
+
+#: Long enough to outlive every test.
+LEASE_S = 60.0
+#: Short enough to wait for.
+SHORT_LEASE_S = 0.02
+TOMBSTONE_S = 600.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Stores:
+    """The fast stores of one installation that only this test knows."""
+
+    operations: storage.OperationStore
+    rooms: storage.RoomStore
+    changes: storage.ChangeStore
+    ports: storage.PortRegistry
+    #: Returns when that many seconds have passed where the stores are.
+    let_pass: Callable[[float], None]
+
+    def now(self) -> datetime.datetime:
+        """The time it is where the stores are."""
+        return self.changes.now()
+
+    def take(
+        self,
+        scheduler: str = "arena",
+        *,
+        worker: str = "worker-1",
+        lease_ttl_s: float = LEASE_S,
+        may_recover: bool = True,
+    ) -> storage.Taken | None:
+        """What a worker gets to execute, if anything."""
+        return self.operations.take(
+            scheduler, worker=worker, lease_ttl_s=lease_ttl_s, may_recover=may_recover
+        )
+
+    def taken(
+        self,
+        scheduler: str = "arena",
+        *,
+        worker: str = "worker-1",
+        lease_ttl_s: float = LEASE_S,
+    ) -> storage.Taken:
+        """What a worker gets to execute, when there must be something."""
+        taken = self.take(scheduler, worker=worker, lease_ttl_s=lease_ttl_s)
+        assert taken is not None
+        return taken
+
+    def begin(self, operation: operations.Operation | None = None) -> storage.Grant:
+        """The right to change the fleet, by way of an operation that runs."""
+        operation = operation or make.operation()
+        self.operations.enqueue(operation)
+        taken = self.taken(operation.scheduler)
+        assert taken.operation.id == operation.id
+        return taken.grant
+
+    def lose(self, grant: storage.Grant) -> storage.Grant:
+        """Let another worker take over; returns what it was granted."""
+        self.operations.renew([grant], lease_ttl_s=SHORT_LEASE_S)
+        self.let_lease_expire()
+        return self.taken(grant.scheduler, worker="worker-2").grant
+
+    def let_lease_expire(self) -> None:
+        """Let a short lease run out."""
+        self.let_pass(2 * SHORT_LEASE_S)
+
+
+@pytest.fixture(params=["fake", "redis"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    """The stores under test."""
+    chosen: Stores = request.getfixturevalue(f"{request.param}_stores")
+    return chosen
+
+
+@pytest.fixture
+def fake_stores() -> Stores:
+    """The stores in memory."""
+    world = World()
+    return Stores(
+        operations=FakeOperations(world),
+        rooms=FakeRooms(world),
+        changes=FakeChanges(world),
+        ports=FakePorts(world),
+        let_pass=world.clock.advance,
+    )
+
+
+@pytest.fixture
+def redis_stores(redis_url: str, redis_prefix: str) -> Iterator[Stores]:
+    """The stores of production."""
+    client = redis_client.create(redis_url, timeout_s=10)
+    changes = RedisChanges(client, prefix=redis_prefix, tombstone_ttl_s=TOMBSTONE_S)
+
+    def let_pass(seconds: float) -> None:
+        until = changes.now() + datetime.timedelta(seconds=seconds)
+        waiting.eventually(lambda: changes.now() >= until, every_s=0.001)
+
+    yield Stores(
+        operations=RedisOperations(client, prefix=redis_prefix),
+        rooms=RedisRooms(client, prefix=redis_prefix, tombstone_ttl_s=TOMBSTONE_S),
+        changes=changes,
+        ports=RedisPorts(client, prefix=redis_prefix),
+        let_pass=let_pass,
+    )
+    client.close()

@@ -1,0 +1,277 @@
+"""Operations in memory."""
+
+import dataclasses
+import datetime
+from collections.abc import Collection, Mapping, Sequence
+
+from maestro import errors
+from maestro.domain import operations as domain
+from maestro.domain.operations import (
+    Definition,
+    EventText,
+    Operation,
+    OperationEvent,
+    OperationStatus,
+)
+from maestro.ports.storage import Grant, Stage, Taken, Work
+from tests.fakes.world import Fleet, Parked, Running, World
+
+_AT_ONCE = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+
+class FakeOperations:
+    """The OperationStore of tests."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    # The queue
+
+    def enqueue(self, operation: Operation) -> str:
+        with self._world.fleet(operation.scheduler) as fleet:
+            if operation.id in fleet.operations:
+                return operation.id
+            twin = _twin(fleet, operation.definition)
+            if twin:
+                return twin
+            _refuse_second_edit(fleet, operation)
+            fleet.operations[operation.id] = dataclasses.replace(
+                operation, status=OperationStatus.PENDING, attempt=0, history=()
+            )
+            fleet.waiting.append(operation.id)
+            self._note(fleet, operation.id, EventText.CREATED)
+            return operation.id
+
+    def knows(self, scheduler: str, operations: Sequence[str]) -> list[bool]:
+        with self._world.fleet(scheduler) as fleet:
+            return [operation in fleet.operations for operation in operations]
+
+    def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
+        with self._world.granted(besides) as fleet:
+            cancelled = [*fleet.waiting, *fleet.parked]
+            fleet.waiting.clear()
+            fleet.parked.clear()
+            for operation in cancelled:
+                _change(fleet, operation, status=OperationStatus.CANCELED)
+                self._note(fleet, operation, EventText.FINISHED)
+            return cancelled
+
+    # The lease
+
+    def take(
+        self, scheduler: str, *, worker: str, lease_ttl_s: float, may_recover: bool
+    ) -> Taken | None:
+        now = self._world.clock.now()
+        with self._world.fleet(scheduler) as fleet:
+            silent = fleet.running
+            if silent and (silent.until > now or not may_recover):
+                return None
+            if silent:
+                self._recover(fleet, silent, now)
+            operation = silent.operation if silent else self._next(fleet, now)
+            if operation is None:
+                return None
+            _change(fleet, operation, status=OperationStatus.IN_PROGRESS)
+            fleet.running = Running(
+                operation=operation,
+                token=f"{self._world.next_number()}:fake",
+                worker=worker,
+                since=now,
+                until=now + datetime.timedelta(seconds=lease_ttl_s),
+                generation=fleet.generation,
+            )
+            return Taken(
+                operation=fleet.operations[operation],
+                grant=Grant(scheduler=scheduler, operation=operation, token=fleet.running.token),
+                recovered=silent is not None,
+            )
+
+    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:
+        return [self._renew(grant, lease_ttl_s) for grant in grants]
+
+    def release(self, grant: Grant) -> None:
+        with self._world.granted(grant) as fleet:
+            fleet.running = None
+            fleet.parked[grant.operation] = Parked(until=_AT_ONCE, wake_on_rooms=False)
+
+    # The running operation
+
+    def note(self, grant: Grant, event: str) -> None:
+        with self._world.granted(grant) as fleet:
+            self._note(fleet, grant.operation, event)
+
+    def choose(self, grant: Grant, choices: Mapping[str, object]) -> None:
+        with self._world.granted(grant) as fleet:
+            _change(fleet, grant.operation, choices=dict(choices))
+
+    def park(self, grant: Grant, *, until: datetime.datetime, wake_on_rooms: bool) -> None:
+        with self._world.granted(grant) as fleet:
+            assert fleet.running is not None
+            missed = wake_on_rooms and fleet.generation != fleet.running.generation
+            fleet.running = None
+            fleet.parked[grant.operation] = Parked(
+                until=_AT_ONCE if missed else until, wake_on_rooms=wake_on_rooms
+            )
+
+    def finish(
+        self, grant: Grant, status: OperationStatus, definition: Definition, *, event: str
+    ) -> None:
+        with self._world.granted(grant) as fleet:
+            fleet.running = None
+            if status is OperationStatus.FINISHED and not definition.leaves_record:
+                del fleet.operations[grant.operation]
+                return
+            _change(fleet, grant.operation, status=status, definition=definition)
+            self._note(fleet, grant.operation, event)
+
+    # Reading
+
+    def get(self, scheduler: str, operation: str) -> Operation:
+        with self._world.fleet(scheduler) as fleet:
+            if operation not in fleet.operations:
+                raise errors.NotFound(f"operation {operation} not found in scheduler {scheduler}")
+            return fleet.operations[operation]
+
+    def page(
+        self, scheduler: str, stage: Stage, *, descending: bool, offset: int = 0, limit: int
+    ) -> tuple[list[Operation], int]:
+        with self._world.fleet(scheduler) as fleet:
+            found = [
+                dataclasses.replace(each, history=(), lease_until=self._lease(fleet, each))
+                for each in fleet.operations.values()
+                if _stage(each) is stage
+            ]
+        found.sort(key=lambda each: (each.created_at, each.id), reverse=descending)
+        return found[offset : offset + limit], len(found)
+
+    # The sweep
+
+    def work(self, schedulers: Sequence[str]) -> list[Work]:
+        return [self._work(scheduler) for scheduler in schedulers]
+
+    def rooms_checked(self, scheduler: str, generation: int) -> None:
+        with self._world.fleet(scheduler) as fleet:
+            fleet.checked = generation
+
+    def may_hint(self, scheduler: str, *, ttl_s: float) -> bool:
+        now = self._world.clock.now()
+        with self._world.fleet(scheduler) as fleet:
+            if fleet.hinted_until and fleet.hinted_until > now:
+                return False
+            fleet.hinted_until = now + datetime.timedelta(seconds=ttl_s)
+            return True
+
+    def hint_taken(self, scheduler: str) -> None:
+        with self._world.fleet(scheduler) as fleet:
+            fleet.hinted_until = None
+
+    def forget(self, scheduler: str, *, keep: Collection[str] = ()) -> None:
+        with self._world.fleet(scheduler) as fleet:
+            # Whoever deletes the scheduler still runs, and has to end its own operation.
+            running, operations = fleet.running, fleet.operations
+            kept = {each: operations[each] for each in keep if each in operations}
+            self._world.replace(scheduler, Fleet(operations=kept, running=running))
+
+    # Within
+
+    def _next(self, fleet: Fleet, now: datetime.datetime) -> str | None:
+        due = [each for each, parked in fleet.parked.items() if parked.until <= now]
+        if due:
+            first = min(due, key=lambda each: (fleet.parked[each].until, each))
+            del fleet.parked[first]
+            return first
+        ready = _may_begin(fleet)
+        if not ready:
+            return None
+        # min() keeps the first of equals: in order of arrival within each list.
+        first = min(ready, key=lambda each: not fleet.operations[each].definition.PRIORITY)
+        fleet.waiting.remove(first)
+        _change(fleet, first, attempt=1)
+        self._note(fleet, first, EventText.STARTING)
+        return first
+
+    def _recover(self, fleet: Fleet, silent: Running, now: datetime.datetime) -> None:
+        attempt = fleet.operations[silent.operation].attempt + 1
+        _change(fleet, silent.operation, attempt=attempt)
+        text = EventText.RECOVERED
+        for placeholder, value in (
+            ("%w", silent.worker),
+            ("%s", round((now - silent.since).total_seconds())),
+            ("%a", attempt),
+        ):
+            text = text.replace(placeholder, str(value))
+        self._note(fleet, silent.operation, text)
+
+    def _renew(self, grant: Grant, lease_ttl_s: float) -> bool:
+        try:
+            with self._world.granted(grant) as fleet:
+                assert fleet.running is not None
+                ttl = datetime.timedelta(seconds=lease_ttl_s)
+                fleet.running.until = self._world.clock.now() + ttl
+                return True
+        except errors.LeaseLost:
+            return False
+
+    def _work(self, scheduler: str) -> Work:
+        now = self._world.clock.now()
+        with self._world.fleet(scheduler) as fleet:
+            leased = fleet.running is not None and fleet.running.until > now
+            due = any(parked.until <= now for parked in fleet.parked.values())
+            return Work(
+                scheduler=scheduler,
+                operations=not leased and bool(fleet.running or due or _may_begin(fleet)),
+                changes=bool(fleet.changes),
+                generation=fleet.generation,
+                rooms_changed=fleet.generation != fleet.checked,
+            )
+
+    def _lease(self, fleet: Fleet, operation: Operation) -> datetime.datetime | None:
+        running = fleet.running
+        if running is None or running.operation != operation.id:
+            return None
+        return running.until if running.until > self._world.clock.now() else None
+
+    def _note(self, fleet: Fleet, operation: str, text: str) -> None:
+        event = OperationEvent(created_at=self._world.clock.now(), event=text)
+        _change(fleet, operation, history=(*fleet.operations[operation].history, event))
+
+
+def _change(fleet: Fleet, operation: str, **changes: object) -> None:
+    changed = dataclasses.replace(fleet.operations[operation], **changes)  # type: ignore[arg-type]
+    fleet.operations[operation] = changed
+
+
+def _twin(fleet: Fleet, definition: Definition) -> str | None:
+    """The waiting operation that will do the same."""
+    if not definition.DEDUPLICATED:
+        return None
+    for waiting in fleet.waiting:
+        if fleet.operations[waiting].definition.NAME == definition.NAME:
+            return waiting
+    return None
+
+
+def _refuse_second_edit(fleet: Fleet, operation: Operation) -> None:
+    if not operation.definition.EDITS_VERSION:
+        return
+    for other in fleet.operations.values():
+        if other.definition.EDITS_VERSION and other.status in domain.OPEN:
+            raise errors.EditInProgress(
+                f"there is already an ongoing version operation (id: {other.id}) "
+                f"for scheduler {operation.scheduler}"
+            )
+
+
+def _may_begin(fleet: Fleet) -> list[str]:
+    """What waits and does not have to go on waiting for what is parked."""
+    return [
+        waiting
+        for waiting in fleet.waiting
+        if not fleet.parked or fleet.operations[waiting].definition.RUNS_BESIDE_PARKED
+    ]
+
+
+def _stage(operation: Operation) -> Stage:
+    if operation.status is OperationStatus.PENDING:
+        return Stage.PENDING
+    return Stage.ACTIVE if operation.status in domain.OPEN else Stage.FINAL

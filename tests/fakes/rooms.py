@@ -1,0 +1,163 @@
+"""Rooms in memory."""
+
+import dataclasses
+import datetime
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from maestro import errors
+from maestro.domain.rooms import (
+    Instance,
+    InstanceStatus,
+    NewRoom,
+    PingStatus,
+    Room,
+    RoomStatus,
+)
+from maestro.domain.schedulers import Scheduler
+from maestro.ports.storage import Grant, Ping, PingOutcome, RoomCounts
+from tests.fakes.world import Record, World
+
+
+class FakeRooms:
+    """The RoomStore of tests."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    # Settings
+
+    def configure(self, scheduler: Scheduler) -> None:
+        with self._world.fleet(scheduler.name) as fleet:
+            fleet.settings = scheduler
+
+    def configured(self, schedulers: Sequence[str]) -> list[bool]:
+        found = []
+        for scheduler in schedulers:
+            with self._world.fleet(scheduler) as fleet:
+                found.append(fleet.settings is not None)
+        return found
+
+    # Coming and going
+
+    def register(self, grant: Grant, rooms: Sequence[NewRoom]) -> None:
+        now = self._world.clock.now()
+        with self._world.granted(grant) as fleet:
+            new = [room for room in rooms if room.id not in fleet.rooms]
+            for room in new:
+                fleet.rooms[room.id] = Record(_registered(room, now))
+            if new:
+                fleet.rooms_changed()
+
+    def created(self, grant: Grant, instances: Sequence[Instance]) -> None:
+        with self._world.granted(grant) as fleet:
+            for instance in instances:
+                record = fleet.rooms.get(instance.room)
+                if record is None:
+                    continue
+                record.acknowledged_at = record.acknowledged_at or self._world.clock.now()
+                uid = record.room.uid or instance.uid
+                record.room = dataclasses.replace(record.room, uid=uid)
+
+    def not_created(self, grant: Grant, rooms: Sequence[str]) -> None:
+        self.gone(grant, rooms)
+
+    def gone(self, grant: Grant, rooms: Sequence[str]) -> None:
+        now = self._world.clock.now()
+        with self._world.granted(grant) as fleet:
+            forgotten = [fleet.forget_room(room, now) for room in rooms]
+            if any(forgotten):
+                fleet.rooms_changed()
+
+    def claim_for_removal(
+        self, grant: Grant, rooms: Sequence[str], *, allowed: Collection[RoomStatus]
+    ) -> list[Room]:
+        now = self._world.clock.now()
+        taken, changed = [], False
+        with self._world.granted(grant) as fleet:
+            for record in (fleet.rooms[room] for room in rooms if room in fleet.rooms):
+                room = record.room
+                if room.terminating_since is None and room.status in allowed:
+                    doomed = dataclasses.replace(room, terminating_since=now)
+                    changed = fleet.settle(doomed, now) or changed
+                elif room.terminating_since is None or room.deletion_accepted:
+                    continue
+                taken.append(record.room)
+            if changed:
+                fleet.rooms_changed()
+        return taken
+
+    def deletions_accepted(self, grant: Grant, rooms: Sequence[str]) -> None:
+        with self._world.granted(grant) as fleet:
+            for record in (fleet.rooms[room] for room in rooms if room in fleet.rooms):
+                record.room = dataclasses.replace(record.room, deletion_accepted=True)
+
+    # Pings
+
+    def ping(self, scheduler: str, room: str, ping: Ping) -> PingOutcome:
+        now = self._world.clock.now()
+        with self._world.fleet(scheduler) as fleet:
+            record = fleet.rooms.get(room)
+            if record is None:
+                return PingOutcome(known=False)
+            said = dataclasses.replace(
+                record.room,
+                ping_status=ping.status,
+                running_matches=ping.running_matches,
+                metadata=record.room.metadata if ping.metadata is None else dict(ping.metadata),
+                last_ping_at=now,
+            )
+            if not fleet.settle(said, now):
+                return PingOutcome(known=True)
+            wakes = fleet.rooms_changed()
+            return PingOutcome(known=True, status_changed=True, wakes_operation=wakes)
+
+    # Reading
+
+    def all(self, scheduler: str) -> list[Room]:
+        with self._world.fleet(scheduler) as fleet:
+            return [fleet.rooms[room].room for room in sorted(fleet.rooms)]
+
+    def get(self, scheduler: str, room: str) -> Room:
+        with self._world.fleet(scheduler) as fleet:
+            if room not in fleet.rooms:
+                raise errors.NotFound(f"room {room} not found in scheduler {scheduler}")
+            return fleet.rooms[room].room
+
+    def page(self, scheduler: str, *, offset: int, limit: int) -> tuple[list[Room], int]:
+        rooms = self.all(scheduler)
+        return rooms[offset : offset + limit], len(rooms)
+
+    def counts(self, schedulers: Sequence[str]) -> list[RoomCounts]:
+        return [
+            RoomCounts(
+                by_status=Counter(
+                    room.status for room in self.all(scheduler) if not room.is_validation
+                )
+            )
+            for scheduler in schedulers
+        ]
+
+
+def _registered(room: NewRoom, now: datetime.datetime) -> Room:
+    return Room(
+        id=room.id,
+        scheduler=room.scheduler,
+        version=room.version,
+        status=RoomStatus.PENDING,
+        ping_status=PingStatus.UNKNOWN,
+        instance_status=InstanceStatus.UNKNOWN,
+        instance_description="",
+        uid="",
+        host="",
+        ports=room.ports,
+        running_matches=0,
+        metadata={},
+        is_validation=room.is_validation,
+        operation=room.operation,
+        created_at=now,
+        last_ping_at=None,
+        allocated_until=None,
+        terminating_since=None,
+        deletion_accepted=False,
+    )

@@ -1,0 +1,153 @@
+"""The services behind the APIs, in memory: enough of them to see what views do."""
+
+import dataclasses
+import datetime
+
+from maestro import errors
+from maestro.domain import scheduler_rules, versions
+from maestro.domain.operations import OPEN, Operation, OperationStatus
+from maestro.domain.rooms import Room, RoomStatus
+from maestro.domain.schedulers import Scheduler, SchedulerVersion
+from maestro.ports.storage import Ping, RoomCounts, Stage
+
+NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
+
+
+@dataclasses.dataclass
+class SchedulerInfo:
+    """A scheduler and its fleet in numbers."""
+
+    scheduler: Scheduler
+    rooms: RoomCounts
+
+
+class Schedulers:
+    """Schedulers of one version each."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Scheduler] = {}
+        self.counts: dict[str, RoomCounts] = {}
+
+    def create(self, scheduler: Scheduler) -> Scheduler:
+        if violations := scheduler_rules.violations(scheduler):
+            raise errors.InvalidInput(violations)
+        if scheduler.name in self.stored:
+            text = f"error creating scheduler {scheduler.name}: name already exists"
+            raise errors.AlreadyExists(text)
+        spec = dataclasses.replace(scheduler.spec, version=versions.FIRST)
+        created = dataclasses.replace(scheduler, spec=spec, created_at=NOW)
+        self.stored[scheduler.name] = created
+        return created
+
+    def get(self, name: str, *, version: str | None = None) -> Scheduler:
+        found = self.stored.get(name)
+        if found is None or version not in (None, found.version):
+            raise errors.NotFound(f"scheduler {name} not found")
+        return found
+
+    def find(
+        self, *, name: str | None = None, game: str | None = None, version: str | None = None
+    ) -> list[Scheduler]:
+        return [
+            scheduler
+            for scheduler in self.stored.values()
+            if name in (None, scheduler.name)
+            and game in (None, scheduler.game)
+            and version in (None, scheduler.version)
+        ]
+
+    def versions(self, name: str) -> list[SchedulerVersion]:
+        version = self.get(name).version
+        return [SchedulerVersion(version=version, is_active=True, created_at=NOW)]
+
+    def delete(self, name: str) -> str:
+        self.get(name)
+        return f"delete-{name}"
+
+    def info(self, game: str | None) -> list[SchedulerInfo]:
+        return [
+            SchedulerInfo(scheduler, self.counts.get(scheduler.name, RoomCounts(by_status={})))
+            for scheduler in self.find(game=game)
+        ]
+
+
+class Operations:
+    """Operations, in the order they were put in."""
+
+    def __init__(self) -> None:
+        self.stored: list[Operation] = []
+
+    def page(
+        self, scheduler: str, stage: Stage, *, descending: bool, page: int, per_page: int | None
+    ) -> tuple[list[Operation], int]:
+        found = [
+            operation
+            for operation in self.stored
+            if operation.scheduler == scheduler and _stage(operation) is stage
+        ]
+        found.sort(key=lambda operation: operation.created_at, reverse=descending)
+        first = (page - 1) * (per_page or 0)
+        return found[first : first + per_page if per_page else None], len(found)
+
+    def get(self, scheduler: str, operation_id: str) -> Operation:
+        for operation in self.stored:
+            if (operation.scheduler, operation.id) == (scheduler, operation_id):
+                return operation
+        raise errors.NotFound(f"operation {operation_id} not found in scheduler {scheduler}")
+
+
+class Rooms:
+    """Rooms, and what they said."""
+
+    def __init__(self) -> None:
+        self.stored: list[Room] = []
+        self.pings: list[tuple[str, str, Ping]] = []
+        self.error: Exception | None = None
+
+    def ping(self, scheduler: str, room: str, ping: Ping) -> bool:
+        if self.error:
+            raise self.error
+        if not any((scheduler, room) == (known.scheduler, known.id) for known in self.stored):
+            return False
+        self.pings.append((scheduler, room, ping))
+        return True
+
+    def page(
+        self,
+        scheduler: str,
+        *,
+        status: RoomStatus | None,
+        version: str | None,
+        page: int,
+        per_page: int,
+    ) -> tuple[list[Room], int]:
+        of_scheduler = [room for room in self.stored if room.scheduler == scheduler]
+        if not of_scheduler:
+            raise errors.NotFound(f"scheduler {scheduler} not found")
+        found = [
+            room
+            for room in of_scheduler
+            if status in (None, room.status) and version in (None, room.version)
+        ]
+        return found[(page - 1) * per_page : page * per_page], len(found)
+
+    def get(self, scheduler: str, room: str) -> Room:
+        for known in self.stored:
+            if (known.scheduler, known.id) == (scheduler, room):
+                return known
+        raise errors.NotFound(f"room {room} not found in scheduler {scheduler}")
+
+
+class Services:
+    """All of them."""
+
+    def __init__(self) -> None:
+        self.schedulers = Schedulers()
+        self.operations = Operations()
+        self.rooms = Rooms()
+
+
+def _stage(operation: Operation) -> Stage:
+    if operation.status not in OPEN:
+        return Stage.FINAL
+    return Stage.PENDING if operation.status is OperationStatus.PENDING else Stage.ACTIVE

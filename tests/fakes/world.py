@@ -1,0 +1,160 @@
+"""
+What the fast stores share: one world per test, so that a grant of one is checked by all.
+
+One lock stands for what a script in Redis is: everything or nothing, one after the other.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import threading
+from collections.abc import Iterator
+
+from maestro import errors
+from maestro.domain import rooms
+from maestro.domain.operations import Operation
+from maestro.domain.rooms import Room
+from maestro.domain.schedulers import Scheduler
+from maestro.ports.storage import Change, Grant
+from tests.fakes.clock import FakeClock
+
+#: How long the world remembers which instances are gone.
+TOMBSTONE = datetime.timedelta(minutes=10)
+
+
+@dataclasses.dataclass
+class Running:
+    """Which operation runs, under which token, and how long nobody else may take it."""
+
+    operation: str
+    token: str
+    worker: str
+    since: datetime.datetime
+    until: datetime.datetime
+    #: Of the rooms, when the operation was taken.
+    generation: int
+
+
+@dataclasses.dataclass
+class Parked:
+    """When a parked operation goes on, and whether a room's change is reason enough."""
+
+    until: datetime.datetime
+    wake_on_rooms: bool
+
+
+@dataclasses.dataclass
+class Record:
+    """A room, and what decides whether news of it is news."""
+
+    room: Room
+    acknowledged_at: datetime.datetime | None = None
+    epoch: int | None = None
+    resource_version: str = ""
+
+
+@dataclasses.dataclass
+class Fleet:
+    """Everything that is stored of one scheduler."""
+
+    settings: Scheduler | None = None
+    operations: dict[str, Operation] = dataclasses.field(default_factory=dict)
+    #: Ids in order of arrival.
+    waiting: list[str] = dataclasses.field(default_factory=list)
+    parked: dict[str, Parked] = dataclasses.field(default_factory=dict)
+    running: Running | None = None
+    hinted_until: datetime.datetime | None = None
+    rooms: dict[str, Record] = dataclasses.field(default_factory=dict)
+    changes: dict[str, Change] = dataclasses.field(default_factory=dict)
+    #: (room, uid) of what is gone, and until when that is remembered.
+    tombstones: dict[tuple[str, str], datetime.datetime] = dataclasses.field(default_factory=dict)
+    #: (protocol, port) and the (room, port name) that holds it.
+    ports: dict[tuple[str, int], tuple[str, str]] = dataclasses.field(default_factory=dict)
+    generation: int = 0
+    checked: int = 0
+
+    def rooms_changed(self) -> bool:
+        """Note that a room did; whether an operation waited for that."""
+        self.generation += 1
+        wakeful = [parked for parked in self.parked.values() if parked.wake_on_rooms]
+        for parked in wakeful:
+            parked.until = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+        return bool(wakeful)
+
+    def settle(self, room: Room, now: datetime.datetime) -> bool:
+        """Store the room with the status that follows; whether that is another one."""
+        settings = self.settings
+        composed = rooms.status_of(
+            ping=room.ping_status,
+            instance=room.instance_status,
+            matches=room.running_matches,
+            max_matches=settings.match_allocation.max_matches if settings else 1,
+        )
+        deleting = room.terminating_since is not None
+        claimed = (
+            room.allocated_until is not None
+            and room.allocated_until > now
+            and composed in rooms.CLAIM_HOLDS
+        )
+        status = rooms.next_status(
+            stored=room.status, composed=composed, claimed=claimed, deleting=deleting
+        )
+        claim = room.allocated_until if claimed else None
+        record = self.rooms.setdefault(room.id, Record(room))
+        record.room = dataclasses.replace(room, status=status, allocated_until=claim)
+        return status is not room.status
+
+    def forget_room(self, room: str, now: datetime.datetime) -> bool:
+        """Remove a room and free its ports; whether there was anything to remove."""
+        for port, (holder, _) in list(self.ports.items()):
+            if holder == room:
+                del self.ports[port]
+        record = self.rooms.pop(room, None)
+        if record and record.room.uid:
+            self.tombstones[room, record.room.uid] = now + TOMBSTONE
+        return record is not None
+
+
+class World:
+    """All schedulers, and the time it is there."""
+
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        self.clock = clock or FakeClock()
+        #: While this is set, nobody reaches the stores.
+        self.away = False
+        self._fleets: dict[str, Fleet] = {}
+        self._lock = threading.RLock()
+        self._counter = 0
+
+    @contextlib.contextmanager
+    def reached(self) -> Iterator[None]:
+        """The stores, for as long as nobody else looks at them."""
+        with self._lock:
+            if self.away:
+                raise errors.Unavailable("the stores are away")
+            yield
+
+    @contextlib.contextmanager
+    def fleet(self, scheduler: str) -> Iterator[Fleet]:
+        """One scheduler, for as long as nobody else looks at it."""
+        with self.reached():
+            yield self._fleets.setdefault(scheduler, Fleet())
+
+    @contextlib.contextmanager
+    def granted(self, grant: Grant) -> Iterator[Fleet]:
+        """The scheduler that the grant is for, unless its lease is somebody else's."""
+        with self.fleet(grant.scheduler) as fleet:
+            if fleet.running is None or fleet.running.token != grant.token:
+                raise errors.LeaseLost("another worker may be executing this operation")
+            yield fleet
+
+    def replace(self, scheduler: str, fleet: Fleet) -> None:
+        """Let `fleet` be all that is stored of the scheduler."""
+        with self.reached():
+            self._fleets[scheduler] = fleet
+
+    def next_number(self) -> int:
+        """A number that was never given before."""
+        with self._lock:
+            self._counter += 1
+            return self._counter

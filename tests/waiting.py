@@ -1,0 +1,19 @@
+"""Waiting for what other threads, processes or servers do, with an end to it."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def eventually(condition: Callable[[], T], *, within_s: float = 10, every_s: float = 0.005) -> T:
+    """What `condition` answers once that is true of anything; fails when it never is."""
+    deadline = time.monotonic() + within_s
+    pause = threading.Event()
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"still {answer!r} after {within_s} s")
+        pause.wait(every_s)
+    return answer
