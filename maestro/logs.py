@@ -6,6 +6,7 @@ JSON where a machine reads, aligned text where a person does.
 
 import logging
 import sys
+from typing import Any
 
 import orjson
 import structlog
@@ -14,7 +15,12 @@ import structlog
 def configure(*, level: str, style: str, module: str) -> None:
     """Send what this process logs, and what its libraries log, to standard output."""
     as_json = style == "json" or (style == "auto" and not sys.stdout.isatty())
+
+    def name_module(_: object, __: str, event: structlog.typing.EventDict) -> Any:
+        return {"module": module, **event}
+
     shared: list[structlog.typing.Processor] = [
+        name_module,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -44,7 +50,6 @@ def configure(*, level: str, style: str, module: str) -> None:
     # Libraries speak up when something is wrong; what is right, we say ourselves.
     for library in ("celery", "kombu", "alembic", "granian", "werkzeug", "urllib3"):
         logging.getLogger(library).setLevel("WARNING")
-    structlog.contextvars.bind_contextvars(module=module)
 
 
 def _dumps(value: object, **_: object) -> str:

@@ -6,13 +6,24 @@ Settings are read here; nothing connects until work begins.
 
 import functools
 
+from celery import signals
+
+from maestro import logs
 from maestro.bootstrap import Maestro, celery_application
 from maestro.config import Settings
+from tasks.schedule import schedule
 
 settings = Settings()
 app = celery_application(settings)
 app.conf.update(
-    include=["tasks.operations", "tasks.runtime_changes", "tasks.reports", "tasks.ticks"],
+    include=[
+        "tasks.operations",
+        "tasks.runtime_changes",
+        "tasks.reports",
+        "tasks.ticks",
+        "tasks.worker",
+    ],
+    beat_schedule=schedule(settings),
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
@@ -20,6 +31,12 @@ app.conf.update(
     task_send_sent_event=True,
     worker_cancel_long_running_tasks_on_connection_loss=False,
 )
+
+
+@signals.setup_logging.connect
+def configure_logs(**_: object) -> None:
+    """Log as all of Maestro does, and not as Celery would."""
+    logs.configure(level=settings.log_level, style=settings.log_format, module="worker")
 
 
 @functools.cache

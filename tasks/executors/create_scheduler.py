@@ -1,7 +1,9 @@
 """Prepare the runtime for a new scheduler."""
 
+import uuid
+
 from maestro import errors
-from maestro.domain.operations import CreateScheduler
+from maestro.domain.operations import CreateScheduler, HealthController
 from maestro.domain.schedulers import SchedulerState
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
@@ -40,6 +42,8 @@ class CreatesSchedulers:
             ) from error
         self._rooms.configure(scheduler)
         self._schedulers.close(uid, run.operation.id, state=SchedulerState.IN_SYNC)
+        check = run.choose("health_check", lambda: str(uuid.uuid4()))
+        run.enqueue(HealthController(), operation_id=check)
 
     def rollback(self, run: Run, definition: CreateScheduler) -> None:
         """Nothing of it stays: the name is free again."""

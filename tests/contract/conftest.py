@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from maestro.domain import operations
+from maestro.domain.operations import Operation
 from maestro.ports import storage
 from maestro.storage.redis import client as redis_client
 from maestro.storage.redis.changes import RedisChanges
@@ -67,7 +67,7 @@ class Stores:
         assert taken is not None
         return taken
 
-    def begin(self, operation: operations.Operation | None = None) -> storage.Grant:
+    def begin(self, operation: Operation | None = None) -> storage.Grant:
         """The right to change the fleet, by way of an operation that runs."""
         operation = operation or make.operation()
         self.operations.enqueue(operation)
@@ -88,8 +88,9 @@ class Stores:
 
 @pytest.fixture(params=["fake", "redis"])
 def stores(request: pytest.FixtureRequest) -> Stores:
-    """The stores under test."""
+    """The stores under test, with a fleet called `arena`."""
     chosen: Stores = request.getfixturevalue(f"{request.param}_stores")
+    chosen.rooms.configure(make.scheduler())
     return chosen
 
 

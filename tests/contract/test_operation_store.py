@@ -10,6 +10,7 @@ import pytest
 from maestro import errors
 from maestro.domain import operations
 from maestro.domain.operations import OperationStatus
+from maestro.domain.rooms import PingStatus
 from maestro.ports.storage import Grant, Stage
 from tests import make
 from tests.contract.conftest import LEASE_S, SHORT_LEASE_S, Stores
@@ -157,7 +158,7 @@ class TestEnqueue:
         assert stores.operations.knows("arena", []) == []
 
     def test_schedulers_do_not_see_each_others_operations(self, stores: Stores) -> None:
-        operation = make.operation(scheduler="other")
+        operation = make.operation(NORMAL, scheduler="other")
         stores.operations.enqueue(operation)
 
         assert stores.take("arena") is None
@@ -408,7 +409,7 @@ class TestTake:
 
     def test_twenty_workers_share_the_work_of_twenty_schedulers(self, stores: Stores) -> None:
         for number in range(20):
-            stores.operations.enqueue(make.operation(scheduler=f"arena-{number}"))
+            stores.operations.enqueue(make.operation(NORMAL, scheduler=f"arena-{number}"))
 
         answers = at_once(lambda number: stores.take(f"arena-{number}"), threads=20)
 
@@ -462,9 +463,9 @@ class TestLease:
         assert stores.take(worker="worker-2") is None
 
     def test_several_leases_are_renewed_each_for_itself(self, stores: Stores) -> None:
-        kept = stores.begin(make.operation(scheduler="kept"))
-        lost = stores.begin(make.operation(scheduler="lost"))
-        ended = stores.begin(make.operation(scheduler="ended"))
+        kept = stores.begin(make.operation(NORMAL, scheduler="kept"))
+        lost = stores.begin(make.operation(NORMAL, scheduler="lost"))
+        ended = stores.begin(make.operation(NORMAL, scheduler="ended"))
         stores.lose(lost)
         finish(stores, ended)
 
@@ -633,7 +634,7 @@ class TestLostLease:
     def test_a_grant_is_worth_nothing_at_another_scheduler(
         self, stores: Stores, write: Callable[[Stores, Grant], object]
     ) -> None:
-        mine = stores.begin(make.operation(scheduler="other"))
+        mine = stores.begin(make.operation(NORMAL, scheduler="other"))
         enqueued(stores, ADD)
         yours = stores.taken()
         forged = Grant(scheduler="arena", operation=yours.operation.id, token=mine.token)
@@ -773,9 +774,7 @@ class TestPark:
         assert grant.operation != parked
         assert stores.take() is None
 
-        outcome = stores.rooms.ping(
-            "arena", "arena-1", make.ping(make.rooms.PingStatus.TERMINATING)
-        )
+        outcome = stores.rooms.ping("arena", "arena-1", make.ping(PingStatus.TERMINATING))
 
         assert outcome.status_changed
         assert outcome.wakes_operation
@@ -785,9 +784,7 @@ class TestPark:
         self._with_room(stores)
         park(stores, NEW_VERSION, wake_on_rooms=False)
 
-        outcome = stores.rooms.ping(
-            "arena", "arena-1", make.ping(make.rooms.PingStatus.TERMINATING)
-        )
+        outcome = stores.rooms.ping("arena", "arena-1", make.ping(PingStatus.TERMINATING))
 
         assert outcome.status_changed
         assert not outcome.wakes_operation
@@ -807,7 +804,7 @@ class TestPark:
         self._with_room(stores)
         grant = stores.begin(make.operation(NEW_VERSION))
         # Between looking at the rooms and waiting for them, one of them changes.
-        stores.rooms.ping("arena", "arena-1", make.ping(make.rooms.PingStatus.TERMINATING))
+        stores.rooms.ping("arena", "arena-1", make.ping(PingStatus.TERMINATING))
 
         stores.operations.park(grant, until=stores.now() + minutes(60), wake_on_rooms=True)
 
@@ -819,7 +816,7 @@ class TestPark:
         for status in ("terminating", "terminated"):
             stores.operations.park(grant, until=stores.now() + minutes(60), wake_on_rooms=True)
             assert stores.take() is None
-            stores.rooms.ping("arena", "arena-1", make.ping(make.rooms.PingStatus(status)))
+            stores.rooms.ping("arena", "arena-1", make.ping(PingStatus(status)))
             grant = stores.taken().grant
 
         stores.operations.park(grant, until=stores.now() + minutes(60), wake_on_rooms=False)
@@ -1031,7 +1028,8 @@ class TestPages:
         ]
 
         assert [len(page) for page in pages] == [3, 3, 1, 0]
-        assert sum(pages, []) == (ended[::-1] if descending else ended)
+        joined = [operation for page in pages for operation in page]
+        assert joined == (ended[::-1] if descending else ended)
 
     def test_every_page_knows_the_total(self, stores: Stores, ended: list[str]) -> None:
         for offset in (0, 5, 100):
@@ -1091,7 +1089,7 @@ class TestWork:
         assert not work.rooms_changed
 
     def test_every_scheduler_is_answered_for_in_order(self, stores: Stores) -> None:
-        stores.operations.enqueue(make.operation(scheduler="busy"))
+        stores.operations.enqueue(make.operation(NORMAL, scheduler="busy"))
 
         found = stores.operations.work(["idle", "busy", "unknown"])
 
@@ -1143,7 +1141,7 @@ class TestWork:
         (changed,) = stores.operations.work(["arena"])
         assert changed.rooms_changed
 
-        stores.operations.rooms_checked("arena", changed.generation)
+        stores.operations.enqueue(make.operation(HEALTH), generation=changed.generation)
 
         (checked,) = stores.operations.work(["arena"])
         assert not checked.rooms_changed
@@ -1154,9 +1152,9 @@ class TestWork:
         grant = stores.begin()
         stores.rooms.register(grant, [make.new_room()])
         (before,) = stores.operations.work(["arena"])
-        stores.rooms.ping("arena", "arena-1", make.ping(make.rooms.PingStatus.TERMINATING))
+        stores.rooms.ping("arena", "arena-1", make.ping(PingStatus.TERMINATING))
 
-        stores.operations.rooms_checked("arena", before.generation)
+        stores.operations.enqueue(make.operation(HEALTH), generation=before.generation)
 
         (after,) = stores.operations.work(["arena"])
         assert after.rooms_changed
@@ -1283,7 +1281,7 @@ class TestForget:
         assert stores.operations.may_hint("arena", ttl_s=60)
 
     def test_other_schedulers_keep_everything(self, stores: Stores) -> None:
-        other = make.operation(scheduler="other")
+        other = make.operation(NORMAL, scheduler="other")
         stores.operations.enqueue(other)
 
         stores.operations.forget("arena")

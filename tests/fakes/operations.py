@@ -27,10 +27,15 @@ class FakeOperations:
 
     # The queue
 
-    def enqueue(self, operation: Operation) -> str:
+    def enqueue(self, operation: Operation, *, generation: int | None = None) -> str:
         with self._world.fleet(operation.scheduler) as fleet:
+            self._world.schedulers.add(operation.scheduler)
             if operation.id in fleet.operations:
                 return operation.id
+            if operation.definition.RUNS_BESIDE_PARKED and fleet.settings is None:
+                raise errors.NotFound(f"scheduler {operation.scheduler} not found")
+            if generation is not None:
+                fleet.checked = generation
             twin = _twin(fleet, operation.definition)
             if twin:
                 return twin
@@ -41,6 +46,22 @@ class FakeOperations:
             fleet.waiting.append(operation.id)
             self._note(fleet, operation.id, EventText.CREATED)
             return operation.id
+
+    def schedulers(self) -> list[str]:
+        with self._world.reached():
+            return sorted(self._world.schedulers)
+
+    def retire(self, scheduler: str) -> None:
+        with self._world.reached():
+            self._world.schedulers.discard(scheduler)
+
+    def open_kinds(self, scheduler: str) -> Mapping[str, str]:
+        with self._world.fleet(scheduler) as fleet:
+            return {
+                operation.id: operation.definition.NAME
+                for operation in fleet.operations.values()
+                if operation.status in domain.OPEN
+            }
 
     def knows(self, scheduler: str, operations: Sequence[str]) -> list[bool]:
         with self._world.fleet(scheduler) as fleet:
@@ -149,10 +170,6 @@ class FakeOperations:
     def work(self, schedulers: Sequence[str]) -> list[Work]:
         return [self._work(scheduler) for scheduler in schedulers]
 
-    def rooms_checked(self, scheduler: str, generation: int) -> None:
-        with self._world.fleet(scheduler) as fleet:
-            fleet.checked = generation
-
     def may_hint(self, scheduler: str, *, ttl_s: float) -> bool:
         now = self._world.clock.now()
         with self._world.fleet(scheduler) as fleet:
@@ -222,7 +239,7 @@ class FakeOperations:
                 operations=not leased and bool(fleet.running or due or _may_begin(fleet)),
                 changes=bool(fleet.changes),
                 generation=fleet.generation,
-                rooms_changed=fleet.generation != fleet.checked,
+                rooms_changed=fleet.settings is not None and fleet.generation != fleet.checked,
             )
 
     def _lease(self, fleet: Fleet, operation: Operation) -> datetime.datetime | None:

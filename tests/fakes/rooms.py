@@ -80,7 +80,7 @@ class FakeRooms:
                 if room.terminating_since is None and room.status in allowed:
                     doomed = dataclasses.replace(room, terminating_since=now)
                     changed = fleet.settle(doomed, now) or changed
-                elif room.terminating_since is None or room.deletion_accepted:
+                elif not _may_be_claimed_again(room, allowed):
                     continue
                 taken.append(record.room)
             if changed:
@@ -137,6 +137,12 @@ class FakeRooms:
             )
             for scheduler in schedulers
         ]
+
+
+def _may_be_claimed_again(room: Room, allowed: Collection[RoomStatus]) -> bool:
+    if room.terminating_since is None:
+        return False
+    return not room.deletion_accepted or room.status in allowed
 
 
 def _registered(room: NewRoom, now: datetime.datetime) -> Room:

@@ -1,6 +1,7 @@
 """Schedulers in memory."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from maestro import errors
 from maestro.domain.operations import DeleteScheduler, Operation
@@ -59,9 +60,9 @@ class FakeSchedulers:
             and version in (None, scheduler.version)
         ]
 
-    def names(self) -> list[str]:
+    def uids(self) -> Mapping[str, str]:
         with self._world.reached():
-            return sorted(self._rows)
+            return {name: row.scheduler.uid for name, row in self._rows.items()}
 
     def versions(self, name: str) -> list[SchedulerVersion]:
         with self._world.reached():
@@ -85,6 +86,12 @@ class FakeSchedulers:
     def opened(self) -> list[Operation]:
         with self._world.reached():
             return [row.promise for row in self._rows.values() if row.promise]
+
+    def mark(self, uid: str, state: SchedulerState) -> None:
+        with self._world.reached():
+            for row in self._rows.values():
+                if row.scheduler.uid == uid:
+                    row.scheduler = dataclasses.replace(row.scheduler, state=state)
 
     def close(self, uid: str, operation: str, *, state: SchedulerState) -> None:
         with self._world.reached():

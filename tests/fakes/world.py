@@ -71,6 +71,7 @@ class Fleet:
     #: (protocol, port) and the (room, port name) that holds it.
     ports: dict[tuple[str, int], tuple[str, str]] = dataclasses.field(default_factory=dict)
     generation: int = 0
+    #: The generation for which a health check was enqueued last.
     checked: int = 0
 
     def rooms_changed(self) -> bool:
@@ -122,6 +123,8 @@ class World:
         self.clock = clock or FakeClock()
         #: While this is set, nobody reaches the stores.
         self.away = False
+        #: Names under which something was enqueued.
+        self.schedulers: set[str] = set()
         self._fleets: dict[str, Fleet] = {}
         self._lock = threading.RLock()
         self._counter = 0

@@ -1,0 +1,1 @@
+"""Rooms as processes of this machine."""

@@ -40,7 +40,7 @@ class Container:
 
     @property
     def exit_code(self) -> int | None:
-        """−N when killed by signal N; None while it runs."""
+        """-N when killed by signal N; None while it runs."""
         return self._process.returncode
 
     def copy_output(self) -> bool:
@@ -92,7 +92,8 @@ def start(order: records.ContainerOrder, room: pathlib.Path) -> Container:
             stderr=subprocess.STDOUT,
             bufsize=0,
             start_new_session=True,
-            preexec_fn=lambda: kinship.die_with(keeper),  # noqa: PLW1509 - there are no threads
+            # Safe, as a keeper has no threads.
+            preexec_fn=lambda: kinship.die_with(keeper),
         )
     except (OSError, ValueError) as error:
         output.close()

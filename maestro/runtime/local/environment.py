@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from maestro.domain.rooms import NewRoom
-from maestro.domain.schedulers import Environment, Scheduler
+from maestro.domain.schedulers import Container, Environment, Scheduler
 from maestro.runtime.local import records, survivors
 
 _LABEL = re.compile(r"metadata\.labels\['([^']+)'\]")
@@ -43,14 +43,7 @@ class Surroundings:
 
     def containers(self) -> list[records.ContainerOrder]:
         """The containers as they are to be started."""
-        return [
-            {
-                "name": container.name,
-                "command": list(container.command),
-                **self._variables(container.environment),
-            }
-            for container in self.scheduler.spec.containers
-        ]
+        return [self._container(container) for container in self.scheduler.spec.containers]
 
     def labels(self) -> dict[str, str]:
         """The labels that its pod would have."""
@@ -71,10 +64,10 @@ class Surroundings:
             "maestro-validation": str(self.room.is_validation).lower(),
         }
 
-    def _variables(self, entries: tuple[Environment, ...]) -> dict[str, dict[str, str]]:
+    def _container(self, container: Container) -> records.ContainerOrder:
         values: dict[str, str] = {}
         secrets: dict[str, str] = {}
-        for entry in entries:
+        for entry in container.environment:
             values.pop(entry.name, None)
             secrets.pop(entry.name, None)
             secret = entry.value_from and entry.value_from.secret_key_ref
@@ -83,8 +76,12 @@ class Surroundings:
             else:
                 values[entry.name] = self._value(entry)
         ours = dict(self._ours())
-        kept = {name: file for name, file in secrets.items() if name not in ours}
-        return {"environment": values | ours, "secrets": kept}
+        return {
+            "name": container.name,
+            "command": list(container.command),
+            "environment": values | ours,
+            "secrets": {name: file for name, file in secrets.items() if name not in ours},
+        }
 
     def _value(self, entry: Environment) -> str:
         field = entry.value_from and entry.value_from.field_ref

@@ -2,7 +2,7 @@
 
 import datetime
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from maestro.domain.rooms import HostPort, Instance, InstanceStatus
 from maestro.runtime.local import places, records
@@ -26,10 +26,12 @@ def instance(order: records.Order, state: records.State) -> Instance:
     )
 
 
-def present(schedulers: Iterable[pathlib.Path]) -> Iterator[tuple[records.Order, records.State]]:
-    """The rooms that are there; one that is removed meanwhile may be missing."""
-    for place in schedulers:
+def present(
+    root: pathlib.Path, installation: str | None = None
+) -> Iterator[tuple[records.Order, records.State]]:
+    """Rooms of one installation, or of all; one that is removed meanwhile may be missing."""
+    for place in places.below(root):
         for room in places.below(place):
             order, state = records.order_of(room), records.state_of(room)
-            if order and state:
+            if order and state and installation in (None, order.installation):
                 yield order, state

@@ -7,18 +7,18 @@ import pathlib
 import structlog
 
 from maestro.errors import AlreadyExists, RuntimeRefused
-from maestro.runtime.local import ledger, places, records
-from maestro.runtime.local.environment import Surroundings
+from maestro.runtime.local import environment, ledger, places, records
 
 log = structlog.get_logger(__name__)
 
 
-def order(asked: Surroundings, *, now: datetime.datetime) -> records.Order:
+def order(asked: environment.Surroundings, *, now: datetime.datetime) -> records.Order:
     """Everything a keeper needs to know."""
     room = asked.room
     if not places.is_name(room.id):
         raise RuntimeRefused(f"{room.id!r} cannot be the name of a folder")
     return records.Order(
+        installation=asked.installation,
         scheduler=asked.scheduler.name,
         room=room.id,
         uid=asked.uid,

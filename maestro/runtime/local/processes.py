@@ -31,10 +31,10 @@ def is_running(who: str) -> bool:
 
 
 def send(who: str, number: int, *, group: bool = False) -> bool:
-    """Send a signal to the process, or to its group; False when it does not run."""
+    """Send a signal to the process, or to its group; False when it does not get there."""
     if not is_running(who):
         return False
-    with contextlib.suppress(ProcessLookupError):
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         deliver = os.killpg if group else os.kill
         deliver(pid_of(who), number)
         return True

@@ -51,6 +51,7 @@ class ContainerOrder(TypedDict):
 class Order(NamedTuple):
     """What a room is to be."""
 
+    installation: str
     scheduler: str
     room: str
     #: Of this instance; one of the same name that is made later has another.
@@ -76,7 +77,7 @@ class State(NamedTuple):
     keeper: str = ""
     #: Identities of the containers' processes, by container; empty until all run.
     children: Mapping[str, str] = {}
-    #: Exit codes by container; −N when killed by signal N.
+    #: Exit codes by container; -N when killed by signal N.
     exits: Mapping[str, int] = {}
     #: Nothing of it runs any more.
     is_over: bool = False

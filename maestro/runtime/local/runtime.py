@@ -16,6 +16,7 @@ from maestro.domain.schedulers import Scheduler
 from maestro.errors import AlreadyExists, RuntimeRefused, Unavailable, Violation
 from maestro.ports.runtime import InstanceChange, Listing
 from maestro.runtime.local import (
+    environment,
     instances,
     keepers,
     ledger,
@@ -56,6 +57,8 @@ class LocalRuntime:
         """Make the folder of a scheduler."""
         place = self._place(scheduler.name)
         with self._turn():
+            # Whoever removed the last room may have been killed just before this.
+            places.remove_if_empty(place)
             known = records.scheduler_of(place)
             if known is None:
                 place.mkdir(mode=0o700, exist_ok=True)
@@ -86,7 +89,7 @@ class LocalRuntime:
             raise RuntimeRefused("; ".join(map(str, broken)))
         orders.warn_of_ignored_limits()
         wanted = orders.order(
-            orders.Surroundings(
+            environment.Surroundings(
                 installation=self._installation,
                 room=room,
                 scheduler=scheduler,
@@ -127,8 +130,9 @@ class LocalRuntime:
             self._prepare()
             self._go_round()
             _, version = ledger.bounds(self._folder)
-            present = [instances.instance(*each) for each in instances.present(self._ours())]
-        return Listing(instances=present, resource_version=str(version))
+            present = instances.present(self._folder, self._installation)
+            found = [instances.instance(order, state) for order, state in present]
+        return Listing(instances=found, resource_version=str(version))
 
     def watch_rooms(self, resource_version: str, *, timeout_s: float) -> Iterator[InstanceChange]:
         """Look often whether something changed, and now and then whether a keeper was killed."""
@@ -137,19 +141,20 @@ class LocalRuntime:
             yield from watching.Watch(
                 self._folder,
                 after=resource_version,
-                is_ours=self._is_ours,
+                installation=self._installation,
                 go_round=self._go_round,
                 wait=self._wait,
             ).changes(timeout_s)
 
     def ports_in_use(self) -> frozenset[tuple[str, int]]:
         """Host ports of all rooms that are not over, of other installations too."""
-        return frozenset(
-            (port["protocol"].lower(), port["port"])
-            for order, state in instances.present(places.below(self._folder))
-            if not state.is_over
-            for port in order.ports
-        )
+        with _translated():
+            return frozenset(
+                (port["protocol"].lower(), port["port"])
+                for order, state in instances.present(self._folder)
+                if not state.is_over
+                for port in order.ports
+            )
 
     def stop_all(self, timeout_s: float) -> None:
         """End and remove all rooms; what is not over in time is killed."""
@@ -166,11 +171,8 @@ class LocalRuntime:
         place = self._folder / scheduler
         return places.is_name(scheduler) and places.is_of(place, self._installation)
 
-    def _ours(self) -> list[pathlib.Path]:
-        return places.schedulers(self._folder, self._installation)
-
     def _go_round(self) -> None:
-        rounds.go(self._ours(), now=_now())
+        rounds.go(places.schedulers(self._folder, self._installation), now=_now())
 
     def _prepare(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

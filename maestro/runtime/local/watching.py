@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from maestro.errors import Unavailable
 from maestro.ports.runtime import ChangeKind, InstanceChange
-from maestro.runtime.local import instances, ledger, places
+from maestro.runtime.local import instances, ledger, records
 
 POLL_S = 0.1
 #: How often keepers are looked after that may have been killed.
@@ -21,13 +21,13 @@ class Watch:
         root: pathlib.Path,
         *,
         after: str,
-        is_ours: Callable[[str], bool],
+        installation: str,
         go_round: Callable[[], None],
         wait: Callable[[float], None],
     ) -> None:
         self._root = root
         self._version = _parse(after)
-        self._is_ours = is_ours
+        self._installation = installation
         self._go_round = go_round
         self._wait = wait
 
@@ -63,15 +63,17 @@ class Watch:
         return [change for _, change in sorted(news, key=lambda each: each[0])]
 
     def _present(self) -> Iterator[tuple[int, InstanceChange]]:
-        ours = (place for place in places.below(self._root) if self._is_ours(place.name))
-        for order, state in instances.present(ours):
-            instance = instances.instance(order, state)
-            yield state.version, InstanceChange(kind=ChangeKind.PRESENT, instance=instance)
+        for order, state in instances.present(self._root, self._installation):
+            yield state.version, _change(ChangeKind.PRESENT, order, state)
 
     def _gone(self) -> Iterator[tuple[int, InstanceChange]]:
         for order, state in ledger.gone(self._root, after=self._version):
-            instance = instances.instance(order, state)
-            yield state.version, InstanceChange(kind=ChangeKind.GONE, instance=instance)
+            if order.installation == self._installation:
+                yield state.version, _change(ChangeKind.GONE, order, state)
+
+
+def _change(kind: ChangeKind, order: records.Order, state: records.State) -> InstanceChange:
+    return InstanceChange(kind=kind, instance=instances.instance(order, state))
 
 
 def _parse(version: str) -> int:

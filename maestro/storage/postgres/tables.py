@@ -23,8 +23,8 @@ installation = sa.Table(
     "installation",
     metadata,
     sa.Column("id", UUID(as_uuid=False), primary_key=True),
-    sa.Column("only", sa.Boolean, nullable=False, unique=True),
-    sa.CheckConstraint("only", name="one_row"),
+    sa.Column("singleton", sa.Boolean, nullable=False, unique=True),
+    sa.CheckConstraint("singleton", name="one_row"),
 )
 
 schedulers = sa.Table(

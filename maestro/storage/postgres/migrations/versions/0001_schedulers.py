@@ -17,13 +17,13 @@ def upgrade() -> None:
     installation = op.create_table(
         "installation",
         sa.Column("id", UUID(as_uuid=False), nullable=False),
-        sa.Column("only", sa.Boolean, nullable=False),
+        sa.Column("singleton", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("id", name="installation_pk"),
-        sa.UniqueConstraint("only", name="installation_only_unique"),
-        sa.CheckConstraint("only", name="installation_one_row"),
+        sa.UniqueConstraint("singleton", name="installation_singleton_unique"),
+        sa.CheckConstraint("singleton", name="one_row"),
         schema=SCHEMA,
     )
-    op.bulk_insert(installation, [{"id": str(uuid.uuid4()), "only": True}])
+    op.bulk_insert(installation, [{"id": str(uuid.uuid4()), "singleton": True}])
     op.create_table(
         "schedulers",
         sa.Column("uid", UUID(as_uuid=False), nullable=False),
