@@ -11,7 +11,7 @@ import functools
 import os
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import celery
 import redis
@@ -30,6 +30,7 @@ from maestro.ports.storage import (
     SchedulerRepository,
 )
 from maestro.queue.celery_hints import CeleryHints, application
+from maestro.runtime.local import logs, stopping
 from maestro.runtime.local.runtime import LocalRuntime
 from maestro.services.dispatch import Dispatch
 from maestro.services.execution import Limits
@@ -49,6 +50,20 @@ from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
 from maestro.watcher.loop import Watcher
+
+
+def room_logs(
+    settings: Settings, scheduler: str, room: str, *, container: str | None, follow: bool
+) -> Iterator[str]:
+    """What a room of this machine printed. Raises NotFound."""
+    folder = settings.local_rooms_dir.absolute()
+    return logs.read(folder, scheduler, room, container=container, follow=follow)
+
+
+def stop_local_rooms(settings: Settings, *, timeout_s: float) -> None:
+    """Stop every room of this machine, whatever became of the stores."""
+    folder = settings.local_rooms_dir.absolute()
+    stopping.stop_all(folder, installation=None, timeout_s=timeout_s)
 
 
 def celery_application(settings: Settings) -> celery.Celery:

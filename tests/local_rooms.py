@@ -1,20 +1,24 @@
 """Rooms of the local runtime that do as a test tells them."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
+from collections.abc import Iterator
 from typing import Any
 
 from maestro.domain.rooms import Instance
 from maestro.domain.schedulers import Environment, Scheduler
 from maestro.ports.runtime import Runtime
-from maestro.runtime.local import processes, records
+from maestro.runtime.local import processes, records, stopping
 from maestro.runtime.local.runtime import LocalRuntime
 from tests import make
 from tests.waiting import eventually
 
 #: Waits for an exit code, and is ended by SIGTERM.
-OBEDIENT = 'mkfifo "$CONTROL/$MAESTRO_ROOM_ID" && read code < "$CONTROL/$MAESTRO_ROOM_ID"; exit $code'
+OBEDIENT = (
+    'mkfifo "$CONTROL/$MAESTRO_ROOM_ID" && read code < "$CONTROL/$MAESTRO_ROOM_ID"; exit $code'
+)
 #: Waits for an exit code, whatever else it is told.
 STUBBORN = f"trap '' TERM; {OBEDIENT}"
 
@@ -30,7 +34,9 @@ class LocalRooms:
         """A runtime on the folder, such as any process of Maestro has."""
         return LocalRuntime(self.folder, installation=installation, **options)
 
-    def scheduler(self, script: str = OBEDIENT, *, grace_s: float = 10, **changes: Any) -> Scheduler:
+    def scheduler(
+        self, script: str = OBEDIENT, *, grace_s: float = 10, **changes: Any
+    ) -> Scheduler:
         """A scheduler whose rooms run a shell script."""
         return self.of(make.container(command=("sh", "-c", script)), grace_s=grace_s, **changes)
 
@@ -88,3 +94,14 @@ def _environ(pid: str) -> list[bytes]:
         return pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return []
+
+
+@contextlib.contextmanager
+def prepared(folder: pathlib.Path) -> Iterator[LocalRooms]:
+    """An empty folder of rooms; whatever still runs there at the end is killed."""
+    rooms = LocalRooms(folder=folder / "data" / "rooms", control=folder / "control")
+    rooms.control.mkdir()
+    try:
+        yield rooms
+    finally:
+        stopping.stop_all(rooms.folder, installation=None, timeout_s=0)

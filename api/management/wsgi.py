@@ -3,12 +3,13 @@
 import flask
 
 from api.management.app import create_app
-from maestro import bootstrap
+from maestro import bootstrap, logs
 from maestro.config import Settings
 
 
 def app() -> flask.Flask:
     """For `granian --factory`."""
     settings = Settings()
+    logs.configure(level=settings.log_level, style=settings.log_format, module="management-api")
     services = bootstrap.management_services(settings)
     return create_app(services, body_limit=settings.body_limit_bytes)

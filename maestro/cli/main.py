@@ -15,6 +15,7 @@ COMMANDS = {
     "dev": ("maestro.cli.dev:dev", "Run all of Maestro on this machine."),
     "migrate": ("maestro.cli.migrate:migrate", "Bring the database to the newest schema."),
     "rooms": ("maestro.cli.rooms:rooms", "Look at rooms of the local runtime."),
+    "settings": ("maestro.cli.settings:settings", "List every setting."),
     "start": ("maestro.cli.start:start", "Start one module of Maestro."),
 }
 

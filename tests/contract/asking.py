@@ -43,7 +43,7 @@ class Answer:
 def ask(client: FlaskClient, method: str, path: str, **request: Any) -> Answer:
     """Send one request."""
     with client.open(path, method=method, **request) as response:
-        return Answer(response.status_code, response.text, dict(response.headers))
+        return Answer(response.status_code, response.get_data(as_text=True), dict(response.headers))
 
 
 def management(services: Services) -> FlaskClient:

@@ -78,7 +78,7 @@ class PostgresSchedulers:
     def uids(self) -> Mapping[str, str]:
         query = sa.select(_SCHEDULERS.c.name, _SCHEDULERS.c.uid)
         with translated(), self._engine.connect() as connection:
-            return {name: uid for name, uid in connection.execute(query)}
+            return {row.name: row.uid for row in connection.execute(query)}
 
     def versions(self, name: str) -> list[SchedulerVersion]:
         query = (
