@@ -67,6 +67,9 @@ def path_parameter(name: str, about: str) -> dict[str, Any]:
     return {"in": "path", "name": name, "description": about}
 
 
+SCHEDULER_NAME = path_parameter("scheduler_name", "Name of the scheduler.")
+
+
 def _body(request: flask.Request) -> bytes:
     raw = request.get_data(cache=False)
     # Werkzeug cuts a body of unknown length off at the limit without a word.

@@ -206,15 +206,18 @@ class Embedded(Presence, fields.Nested):
 
 
 class Repeated(Presence, fields.List[Any]):
-    """A list; a tuple inside."""
+    """A list of bounded length, because reading entries costs; a tuple inside."""
 
     zero = tuple
     default_error_messages = {"invalid": "must be a list"}
 
-    def __init__(self, inner: fields.Field[Any], **kwargs: Any) -> None:
+    def __init__(self, inner: fields.Field[Any], *, most: int = 500, **kwargs: Any) -> None:
         super().__init__(cls_or_instance=inner, **kwargs)
+        self._most = most
 
     def _deserialize(self, value: Json, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and len(value) > self._most:
+            raise ValidationError(f"must not have more than {self._most} entries")
         return tuple(super()._deserialize(value, *args, **kwargs))
 
 

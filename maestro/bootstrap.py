@@ -86,13 +86,32 @@ def migrate(settings: Settings) -> None:
     migrations.upgrade(settings.postgres_url)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ManagementServices:
-    """What the management API offers."""
+    """What the management API offers; built when first asked for, as stores may be away."""
 
-    schedulers: Schedulers
-    operations: Operations
-    rooms: Rooms
+    def __init__(self, maestro: "Maestro") -> None:
+        self._maestro = maestro
+
+    @functools.cached_property
+    def schedulers(self) -> Schedulers:
+        maestro = self._maestro
+        return Schedulers(
+            repository=maestro.schedulers,
+            rooms=maestro.rooms,
+            operations=maestro.operations,
+            runtime=maestro.runtime,
+            dispatch=maestro.dispatch,
+            clock=maestro.clock,
+            reserved_names=maestro.settings.reserved_scheduler_names,
+        )
+
+    @functools.cached_property
+    def operations(self) -> Operations:
+        return Operations(self._maestro.operations)
+
+    @functools.cached_property
+    def rooms(self) -> Rooms:
+        return Rooms(self._maestro.rooms, self._maestro.schedulers)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,19 +211,7 @@ class Maestro:
 
     @functools.cached_property
     def management(self) -> ManagementServices:
-        return ManagementServices(
-            schedulers=Schedulers(
-                repository=self.schedulers,
-                rooms=self.rooms,
-                operations=self.operations,
-                runtime=self.runtime,
-                dispatch=self.dispatch,
-                clock=self.clock,
-                reserved_names=self.settings.reserved_scheduler_names,
-            ),
-            operations=Operations(self.operations),
-            rooms=Rooms(self.rooms, self.schedulers),
-        )
+        return ManagementServices(self)
 
     @functools.cached_property
     def room_services(self) -> RoomsServices:

@@ -17,7 +17,8 @@ from tests.waiting import eventually
 
 #: Waits for an exit code, and is ended by SIGTERM.
 OBEDIENT = (
-    'mkfifo "$CONTROL/$MAESTRO_ROOM_ID" && read code < "$CONTROL/$MAESTRO_ROOM_ID"; exit $code'
+    'pipe="$CONTROL/$MAESTRO_ROOM_ID"; rm -f "$pipe"; mkfifo "$pipe"; '
+    'read code < "$pipe"; exit $code'
 )
 #: Waits for an exit code, whatever else it is told.
 STUBBORN = f"trap '' TERM; {OBEDIENT}"
@@ -69,7 +70,7 @@ class LocalRooms:
 
     def child(self, room: str, container: str = "game-server") -> int:
         """The process of a container, once it runs."""
-        return processes.pid_of(eventually(lambda: self.state(room).children.get(container)))
+        return processes.pid_of(eventually(lambda: self.state(room).children.get(container, "")))
 
 
 def found(runtime: Runtime, room: str = "arena-1") -> Instance | None:

@@ -8,12 +8,18 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(condition: Callable[[], T], *, within_s: float = 10, every_s: float = 0.005) -> T:
-    """What `condition` answers once that is true of anything; fails when it never is."""
+def eventually(
+    condition: Callable[[], T],
+    *,
+    within_s: float = 10,
+    every_s: float = 0.005,
+    explain: Callable[[], str] = str,
+) -> T:
+    """What `condition` answers once that is true of anything; fails, explained, when it never is."""
     deadline = time.monotonic() + within_s
     pause = threading.Event()
     while not (answer := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"still {answer!r} after {within_s} s")
+            raise AssertionError(f"still {answer!r} after {within_s} s\n{explain()}")
         pause.wait(every_s)
     return answer

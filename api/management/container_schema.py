@@ -98,4 +98,4 @@ class ContainerSchema(Message):
     environment = fields.Repeated(fields.Embedded(ContainerEnvironmentSchema))
     requests = fields.Embedded(ContainerResourcesSchema)
     limits = fields.Embedded(ContainerResourcesSchema)
-    ports = fields.Repeated(fields.Embedded(ContainerPortSchema))
+    ports = fields.Repeated(fields.Embedded(ContainerPortSchema), most=100)

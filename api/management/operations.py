@@ -5,19 +5,17 @@ from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import Blueprint, path_parameter
+from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
 from api.management import examples
 from api.management import operation_schema as messages
 from api.management.services import services
-
-NAME = path_parameter("scheduler_name", "Name of the scheduler.")
 
 blueprint = Blueprint(
     "operations", __name__, url_prefix="/schedulers", description="Changes to fleets."
 )
 
 
-@blueprint.route("/<scheduler_name>/operations", parameters=[NAME])
+@blueprint.route("/<scheduler_name>/operations", parameters=[SCHEDULER_NAME])
 class Operations(MethodView):
     """The operations of a scheduler."""
 
@@ -39,7 +37,7 @@ class Operations(MethodView):
 
 @blueprint.route(
     "/<scheduler_name>/operations/<operation_id>",
-    parameters=[NAME, path_parameter("operation_id", "Id of the operation.")],
+    parameters=[SCHEDULER_NAME, path_parameter("operation_id", "Id of the operation.")],
 )
 class OneOperation(MethodView):
     """One operation."""

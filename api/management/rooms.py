@@ -5,17 +5,15 @@ from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import Blueprint, path_parameter
+from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
 from api.management import examples
 from api.management import room_schema as messages
 from api.management.services import services
 
-NAME = path_parameter("scheduler_name", "Name of the scheduler.")
-
 blueprint = Blueprint("rooms", __name__, url_prefix="/schedulers", description="Game rooms.")
 
 
-@blueprint.route("/<scheduler_name>/rooms", parameters=[NAME])
+@blueprint.route("/<scheduler_name>/rooms", parameters=[SCHEDULER_NAME])
 class Rooms(MethodView):
     """The rooms of a scheduler."""
 
@@ -37,7 +35,7 @@ class Rooms(MethodView):
 
 @blueprint.route(
     "/<scheduler_name>/rooms/<room_name>",
-    parameters=[NAME, path_parameter("room_name", "Id of the room.")],
+    parameters=[SCHEDULER_NAME, path_parameter("room_name", "Id of the room.")],
 )
 class OneRoom(MethodView):
     """One room."""

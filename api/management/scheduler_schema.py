@@ -15,7 +15,7 @@ class SpecSchema(Message):
 
     version = fields.String(dump_only=True)
     termination_grace_period = fields.Duration(attribute="termination_grace_period_ns")
-    containers = fields.Repeated(fields.Embedded(ContainerSchema))
+    containers = fields.Repeated(fields.Embedded(ContainerSchema), most=50)
     toleration = fields.String()
     affinity = fields.String()
     restart_policy = fields.String(about="Never when absent.")
@@ -69,7 +69,7 @@ class CreateSchedulerRequestSchema(Message):
     max_surge = fields.String(about="A number, or a percentage such as 25%.")
     rooms_replicas = fields.Int32(about="Wanted rooms, unless autoscaling is enabled.")
     autoscaling = fields.Embedded(AutoscalingSchema, optional=True)
-    forwarders = fields.Repeated(fields.Embedded(ForwarderSchema))
+    forwarders = fields.Repeated(fields.Embedded(ForwarderSchema), most=100)
     annotations = fields.StringMap()
     labels = fields.StringMap()
     match_allocation = fields.Embedded(

@@ -5,13 +5,11 @@ from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import Blueprint, path_parameter
+from api.arguments import SCHEDULER_NAME, Blueprint
 from api.management import examples
 from api.management import scheduler_schema as messages
 from api.management.services import services
 from maestro.domain.schedulers import Scheduler
-
-NAME = path_parameter("scheduler_name", "Name of the scheduler.")
 
 blueprint = Blueprint(
     "schedulers", __name__, url_prefix="/schedulers", description="Fleets and their recipes."
@@ -55,7 +53,7 @@ class SchedulersInfo(MethodView):
         return {"schedulers": services().schedulers.info(query["game"] or None)}
 
 
-@blueprint.route("/<scheduler_name>", parameters=[NAME])
+@blueprint.route("/<scheduler_name>", parameters=[SCHEDULER_NAME])
 class OneScheduler(MethodView):
     """One scheduler."""
 
@@ -78,7 +76,7 @@ class OneScheduler(MethodView):
         return {"operation_id": services().schedulers.delete(scheduler_name)}
 
 
-@blueprint.route("/<scheduler_name>/versions", parameters=[NAME])
+@blueprint.route("/<scheduler_name>/versions", parameters=[SCHEDULER_NAME])
 class SchedulerVersions(MethodView):
     """The versions of a scheduler."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import Blueprint, path_parameter
+from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
 from api.rooms import ping_schema
 from api.rooms.services import services
 from maestro.errors import Unavailable
@@ -26,7 +26,7 @@ _EXAMPLE = {
 @blueprint.route(
     "/<scheduler_name>/rooms/<room_name>/ping",
     parameters=[
-        path_parameter("scheduler_name", "Name of the scheduler."),
+        SCHEDULER_NAME,
         path_parameter("room_name", "Id of the room, as its environment says."),
     ],
 )

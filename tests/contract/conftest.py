@@ -2,13 +2,15 @@
 
 import dataclasses
 import datetime
+import functools
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
 
 from maestro.domain.operations import Operation
 from maestro.ports import storage
-from maestro.storage.redis import client as redis_client
+from maestro.storage.redis import client as connection
 from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.ports import RedisPorts
@@ -86,18 +88,9 @@ class Stores:
         self.let_pass(2 * SHORT_LEASE_S)
 
 
-@pytest.fixture(params=["fake", "redis"])
-def stores(request: pytest.FixtureRequest) -> Stores:
-    """The stores under test, with a fleet called `arena`."""
-    chosen: Stores = request.getfixturevalue(f"{request.param}_stores")
-    chosen.rooms.configure(make.scheduler())
-    return chosen
-
-
-@pytest.fixture
-def fake_stores() -> Stores:
-    """The stores in memory."""
-    world = World()
+def in_memory(*, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
+    """The stores of tests."""
+    world = World(tombstone_ttl_s=tombstone_ttl_s)
     return Stores(
         operations=FakeOperations(world),
         rooms=FakeRooms(world),
@@ -107,21 +100,49 @@ def fake_stores() -> Stores:
     )
 
 
-@pytest.fixture
-def redis_stores(redis_url: str, redis_prefix: str) -> Iterator[Stores]:
+def in_redis(client: redis.Redis, *, prefix: str, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
     """The stores of production."""
-    client = redis_client.create(redis_url, timeout_s=10)
-    changes = RedisChanges(client, prefix=redis_prefix, tombstone_ttl_s=TOMBSTONE_S)
+    changes = RedisChanges(client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s)
 
     def let_pass(seconds: float) -> None:
         until = changes.now() + datetime.timedelta(seconds=seconds)
         waiting.eventually(lambda: changes.now() >= until, every_s=0.001)
 
-    yield Stores(
-        operations=RedisOperations(client, prefix=redis_prefix),
-        rooms=RedisRooms(client, prefix=redis_prefix, tombstone_ttl_s=TOMBSTONE_S),
+    return Stores(
+        operations=RedisOperations(client, prefix=prefix),
+        rooms=RedisRooms(client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s),
         changes=changes,
-        ports=RedisPorts(client, prefix=redis_prefix),
+        ports=RedisPorts(client, prefix=prefix),
         let_pass=let_pass,
     )
-    client.close()
+
+
+@pytest.fixture
+def redis_client(redis_url: str) -> Iterator[redis.Redis]:
+    """The client of production, at the server of the tests."""
+    with connection.create(redis_url, timeout_s=10) as client:
+        yield client
+
+
+@pytest.fixture(params=["fake", "redis"])
+def make_stores(request: pytest.FixtureRequest) -> Callable[..., Stores]:
+    """Makes the stores under test, with a fleet called `arena`."""
+    if request.param == "fake":
+        maker: Callable[..., Stores] = in_memory
+    else:
+        client = request.getfixturevalue("redis_client")
+        prefix = request.getfixturevalue("redis_prefix")
+        maker = functools.partial(in_redis, client, prefix=prefix)
+
+    def make_with_fleet(**options: float) -> Stores:
+        stores = maker(**options)
+        stores.rooms.configure(make.scheduler())
+        return stores
+
+    return make_with_fleet
+
+
+@pytest.fixture
+def stores(make_stores: Callable[..., Stores]) -> Stores:
+    """The stores under test, with a fleet called `arena`."""
+    return make_stores()

@@ -122,6 +122,7 @@ MISTYPED: list[tuple[str, Any, str]] = [
     ("spec.terminationGracePeriod", "30", "spec.terminationGracePeriod"),
     ("spec.containers", {}, "spec.containers"),
     ("spec.containers", [None], "spec.containers[0]"),
+    ("spec.containers", [{}] * 51, "spec.containers"),
     (f"{CONTAINER}.command", ["a", 1], "spec.containers[0].command[1]"),
     (f"{CONTAINER}.image", "a\0b", "spec.containers[0].image"),
     (f"{PORT}.port", "http", "spec.containers[0].ports[0].port"),

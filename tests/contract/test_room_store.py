@@ -1,6 +1,5 @@
 """What every RoomStore promises: what rooms and the runtime said, and the status that follows."""
 
-import dataclasses
 import itertools
 from collections.abc import Callable, Iterator
 
@@ -13,10 +12,8 @@ from maestro.domain.operations import EventText, OperationStatus, RemoveRooms, T
 from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
 from maestro.ports import storage
 from maestro.ports.storage import Grant
-from maestro.storage.redis.operations import RedisOperations
-from maestro.storage.redis.rooms import RedisRooms
 from tests import make
-from tests.contract.conftest import TOMBSTONE_S, Stores
+from tests.contract.conftest import Stores, in_redis
 
 REMOVABLE = (RoomStatus.ERROR, RoomStatus.UNREADY, RoomStatus.PENDING, RoomStatus.READY)
 
@@ -831,18 +828,12 @@ class TestRoundTrips:
     """Where a promise says how often the server is asked, it is asked as often."""
 
     @pytest.fixture
-    def counted_stores(
-        self, redis_stores: Stores, redis_url: str, redis_prefix: str
-    ) -> Iterator[Stores]:
+    def counted_stores(self, redis_url: str, redis_prefix: str) -> Iterator[Stores]:
         pool = redis.ConnectionPool.from_url(
             redis_url, decode_responses=True, connection_class=CountingConnection
         )
         with redis.Redis(connection_pool=pool) as client:
-            yield dataclasses.replace(
-                redis_stores,
-                operations=RedisOperations(client, prefix=redis_prefix),
-                rooms=RedisRooms(client, prefix=redis_prefix, tombstone_ttl_s=TOMBSTONE_S),
-            )
+            yield in_redis(client, prefix=redis_prefix)
         pool.disconnect()
 
     @pytest.fixture
@@ -884,15 +875,3 @@ class TestRoundTrips:
         self, counted_stores: Stores, fleet: list[str]
     ) -> None:
         assert self.sent_during(lambda: counted_stores.operations.work(fleet)) == 1
-
-    @pytest.mark.usefixtures("fleet")
-    def test_the_number_of_rooms_does_not_matter_to_a_claim(self, counted_stores: Stores) -> None:
-        heir = counted_stores.take(may_recover=True)
-        assert heir is None
-        grant = counted_stores.begin(make.operation(TestOperation(), scheduler="empty-1"))
-        names = [f"arena-{number}" for number in range(50)]
-
-        def claim() -> None:
-            counted_stores.rooms.claim_for_removal(grant, names, allowed=REMOVABLE)
-
-        assert self.sent_during(claim) == 1

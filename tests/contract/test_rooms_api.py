@@ -1,6 +1,6 @@
 """The rooms API over HTTP: pings."""
 
-import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -33,9 +33,11 @@ def client(services: Services) -> FlaskClient:
     return asking.rooms(services)
 
 
-def ping(status: PingStatus = READY, matches: int = 0, **metadata: Any) -> Ping:
+def ping(
+    status: PingStatus = READY, matches: int = 0, metadata: Mapping[str, object] | None = None
+) -> Ping:
     """What the store gets."""
-    return Ping(status=status, running_matches=matches, metadata=metadata)
+    return Ping(status=status, running_matches=matches, metadata=metadata or {})
 
 
 PINGS: list[tuple[Any, Ping]] = [
@@ -56,10 +58,10 @@ PINGS: list[tuple[Any, Ping]] = [
     ({"status": "ready", "runningMatches": None, "metadata": None, "timestamp": None}, ping()),
     (
         {"status": "ready", "metadata": {"a_b": {"c": [1, 2.5, None]}}},
-        ping(a_b={"c": [1, 2.5, None]}),
+        ping(metadata={"a_b": {"c": [1, 2.5, None]}}),
     ),
-    ({"status": "ready", "metadata": {"nul": "\0"}}, ping(nul="\0")),
-    ({"status": "ready", "metadata": LARGEST}, ping(**LARGEST)),
+    ({"status": "ready", "metadata": {"nul": "\0"}}, ping(metadata={"nul": "\0"})),
+    ({"status": "ready", "metadata": LARGEST}, ping(metadata=LARGEST)),
     (
         {"status": "ready", "metadata": LARGEST | {"more": 1}},
         Ping(status=READY, running_matches=0, metadata=None),
@@ -72,7 +74,7 @@ PINGS: list[tuple[Any, Ping]] = [
 def test_a_ping_is_stored_as_what_it_means(
     client: FlaskClient, services: Services, body: Any, stored: Ping
 ) -> None:
-    answer = ask(client, "PUT", PATH, data=json.dumps(body))
+    answer = ask(client, "PUT", PATH, json=body)
 
     assert (answer.status, answer.body) == (200, {"success": True})
     assert services.rooms.pings == [("arena", "arena-1", stored)]
@@ -103,14 +105,16 @@ def test_a_status_nobody_knows(client: FlaskClient, services: Services, status: 
     assert services.rooms.pings == []
 
 
+MISTYPED: dict[str, list[Any]] = {
+    "status": [1, True, ["ready"]],
+    "runningMatches": ["many", 1.5, True, [], 2**63],
+    "timestamp": ["now", 1.5, {}, 2**64],
+    "metadata": ["text", 1, [], [{}]],
+}
+
+
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        *[("status", value) for value in (1, True, ["ready"])],
-        *[("runningMatches", value) for value in ("many", 1.5, True, [], 2**63)],
-        *[("timestamp", value) for value in ("now", 1.5, {}, 2**64)],
-        *[("metadata", value) for value in ("text", 1, [], [{}])],
-    ],
+    ("field", "value"), [(field, value) for field in MISTYPED for value in MISTYPED[field]]
 )
 def test_a_value_of_another_type_is_refused(
     client: FlaskClient, services: Services, field: str, value: Any

@@ -55,11 +55,11 @@ def create(runtime: Runtime, backend: Backend, room: str = "arena-1") -> Instanc
 def is_of(runtime: Runtime, status: InstanceStatus, room: str = "arena-1") -> Instance:
     """The instance, once it is of that status."""
 
-    def seen() -> Instance | None:
+    def seen() -> list[Instance]:
         instance = found(runtime, room)
-        return instance if instance and instance.status is status else None
+        return [instance] if instance and instance.status is status else []
 
-    return eventually(seen)
+    return eventually(seen)[0]
 
 
 def delete(runtime: Runtime, room: str = "arena-1", *, uid: str = "", grace_s: int = 10) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from maestro.domain.rooms import Instance, InstanceStatus, PingStatus, Room, RoomStatus
 from maestro.ports.storage import Applied, Change
-from tests.fakes.world import TOMBSTONE, Fleet, Record, World
+from tests.fakes.world import Fleet, Record, World
 
 
 class FakeChanges:
@@ -53,6 +53,9 @@ class FakeChanges:
             with self._world.fleet(change.scheduler) as fleet:
                 if fleet.settings is None:
                     continue
+                if change.instance is None and change.uid:
+                    # Even when newer news of the room hides it.
+                    fleet.bury(change.room, change.uid, self._world.clock.now())
                 waiting = fleet.changes.get(change.room)
                 if waiting is None or _is_newer(change, waiting):
                     fleet.changes[change.room] = change
@@ -71,8 +74,6 @@ def _apply(fleet: Fleet, change: Change, now: datetime.datetime) -> bool:
     record = fleet.rooms.get(change.room)
     if change.instance:
         return _show(fleet, change, change.instance, record, now)
-    if change.uid:
-        fleet.tombstones[change.room, change.uid] = now + TOMBSTONE
     return bool(record and _is_gone(fleet, change, record, now)) and fleet.forget_room(
         change.room, now
     )

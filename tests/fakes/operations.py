@@ -184,10 +184,8 @@ class FakeOperations:
 
     def forget(self, scheduler: str, *, keep: Collection[str] = ()) -> None:
         with self._world.fleet(scheduler) as fleet:
-            # Whoever deletes the scheduler still runs, and has to end its own operation.
-            running, operations = fleet.running, fleet.operations
-            kept = {each: operations[each] for each in keep if each in operations}
-            self._world.replace(scheduler, Fleet(operations=kept, running=running))
+            kept = {each: fleet.operations[each] for each in keep if each in fleet.operations}
+            self._world.forget(scheduler, operations=kept)
 
     # Within
 

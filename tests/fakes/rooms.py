@@ -88,9 +88,12 @@ class FakeRooms:
         return taken
 
     def deletions_accepted(self, grant: Grant, rooms: Sequence[str]) -> None:
+        now = self._world.clock.now()
         with self._world.granted(grant) as fleet:
             for record in (fleet.rooms[room] for room in rooms if room in fleet.rooms):
                 record.room = dataclasses.replace(record.room, deletion_accepted=True)
+                # What can be deleted exists, even if nobody heard that it was created.
+                record.acknowledged_at = record.acknowledged_at or now
 
     # Pings
 

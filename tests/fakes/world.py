@@ -18,9 +18,6 @@ from maestro.domain.schedulers import Scheduler
 from maestro.ports.storage import Change, Grant
 from tests.fakes.clock import FakeClock
 
-#: How long the world remembers which instances are gone.
-TOMBSTONE = datetime.timedelta(minutes=10)
-
 
 @dataclasses.dataclass
 class Running:
@@ -70,6 +67,8 @@ class Fleet:
     tombstones: dict[tuple[str, str], datetime.datetime] = dataclasses.field(default_factory=dict)
     #: (protocol, port) and the (room, port name) that holds it.
     ports: dict[tuple[str, int], tuple[str, str]] = dataclasses.field(default_factory=dict)
+    #: How long it is remembered which instances are gone.
+    tombstone_ttl: datetime.timedelta = datetime.timedelta(minutes=10)
     generation: int = 0
     #: The generation for which a health check was enqueued last.
     checked: int = 0
@@ -112,15 +111,20 @@ class Fleet:
                 del self.ports[port]
         record = self.rooms.pop(room, None)
         if record and record.room.uid:
-            self.tombstones[room, record.room.uid] = now + TOMBSTONE
+            self.bury(room, record.room.uid, now)
         return record is not None
+
+    def bury(self, room: str, uid: str, now: datetime.datetime) -> None:
+        """Remember that this instance of the room is gone for good."""
+        self.tombstones[room, uid] = now + self.tombstone_ttl
 
 
 class World:
     """All schedulers, and the time it is there."""
 
-    def __init__(self, clock: FakeClock | None = None) -> None:
+    def __init__(self, clock: FakeClock | None = None, *, tombstone_ttl_s: float = 600) -> None:
         self.clock = clock or FakeClock()
+        self._tombstone_ttl = datetime.timedelta(seconds=tombstone_ttl_s)
         #: While this is set, nobody reaches the stores.
         self.away = False
         #: Names under which something was enqueued.
@@ -141,7 +145,8 @@ class World:
     def fleet(self, scheduler: str) -> Iterator[Fleet]:
         """One scheduler, for as long as nobody else looks at it."""
         with self.reached():
-            yield self._fleets.setdefault(scheduler, Fleet())
+            new = Fleet(tombstone_ttl=self._tombstone_ttl)
+            yield self._fleets.setdefault(scheduler, new)
 
     @contextlib.contextmanager
     def granted(self, grant: Grant) -> Iterator[Fleet]:
@@ -151,10 +156,13 @@ class World:
                 raise errors.LeaseLost("another worker may be executing this operation")
             yield fleet
 
-    def replace(self, scheduler: str, fleet: Fleet) -> None:
-        """Let `fleet` be all that is stored of the scheduler."""
-        with self.reached():
-            self._fleets[scheduler] = fleet
+    def forget(self, scheduler: str, *, operations: dict[str, Operation]) -> None:
+        """Let these operations be all that is stored of the scheduler."""
+        with self.fleet(scheduler) as fleet:
+            # Whoever deletes the scheduler still runs, and has to end its own operation.
+            self._fleets[scheduler] = Fleet(
+                operations=operations, running=fleet.running, tombstone_ttl=self._tombstone_ttl
+            )
 
     def next_number(self) -> int:
         """A number that was never given before."""

@@ -70,7 +70,7 @@ WRONG: list[tuple[marshmallow.fields.Field[Any], list[Any]]] = [
     (fields.Duration(), ["10", "", "10 s", 10, True, [], "1" * 13 + "s"]),
     (fields.StringMap(), [[], "a", {"a": 1}, {"a": None}, {"\0": "a"}]),
     (fields.Struct(), [[], "a", 1, {"a": nested(101)}, {"a": ["\0"]}]),
-    (fields.Repeated(fields.Int32()), [{}, "12", 1, [1, None], [[]]]),
+    (fields.Repeated(fields.Int32(), most=2), [{}, "12", 1, [1, None], [[]], [1, 2, 3]]),
 ]
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maestro.domain import quantities
+from tests import strategies
 
 MEANINGS = [
     ("0", "0"),
@@ -99,7 +100,7 @@ def test_a_suffix_multiplies_the_number_before_it(number: Decimal, suffix: str) 
     assert quantities.parse(f"{number:f}{suffix}") == number * unit
 
 
-@given(st.text(max_size=80))
+@given(strategies.TEXT)
 def test_any_text_is_read_or_refused_and_never_breaks(text: str) -> None:
     try:
         value = quantities.parse(text)

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable
 
+from maestro import errors
+
 
 class Keys:
     """The keys of one scheduler, all in one slot."""
 
     def __init__(self, prefix: str, scheduler: str) -> None:
+        if "{" in scheduler or "}" in scheduler:
+            # Would end the hash tag early; no scheduler is called so.
+            raise errors.NotFound(f"scheduler {scheduler} not found")
         self._base = f"{prefix}:{{{scheduler}}}:"
 
     def _key(self, name: str) -> str:

@@ -1,0 +1,200 @@
+"""Maestro as a user runs it: `maestro dev` in a folder of its own, asked over HTTP."""
+
+import contextlib
+import functools
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import psutil
+import redis
+import sqlalchemy as sa
+
+from tests import ports
+from tests.waiting import eventually
+
+#: All that `maestro dev` would otherwise choose among the usual ones.
+PORTS = (
+    "management_api", "management_api_internal", "rooms_api", "rooms_api_internal",
+    "runtime_watcher_internal", "worker_internal", "metrics_reporter_internal", "beat_internal",
+    "flower",
+)  # fmt: skip
+START_S = 90
+STOP_S = 15
+
+
+#: HTTP is asked less often than memory.
+soon = functools.partial(eventually, every_s=0.2)
+
+
+class Answer(NamedTuple):
+    """What the API said."""
+
+    status: int
+    body: Any
+
+
+class System:
+    """One `maestro dev`, from start to stop, and again."""
+
+    def __init__(
+        self, folder: pathlib.Path, *, arguments: tuple[str, ...] = ("--no-demo",)
+    ) -> None:
+        self.folder = folder
+        self.output = folder.with_name(f"{folder.name}.out")
+        self.ports = {name: ports.free_port() for name in PORTS}
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+
+    # Life
+
+    def start(self, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+        """Start, and wait until the API answers."""
+        env = dict(os.environ) | {
+            f"MAESTRO_{name.upper()}_PORT": str(port) for name, port in self.ports.items()
+        }
+        with self.output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "maestro", "dev", "--data-dir", str(self.folder),
+                 *self._arguments, *arguments],
+                env=env | dict(settings or {}),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
+        soon(self._answers, within_s=START_S, explain=self.text)
+
+    def stop(self) -> int:
+        """Ctrl-C; returns the exit code, and fails when it takes too long."""
+        assert self._process
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(STOP_S)
+
+    def kill(self) -> None:
+        """`kill -9` of everything but the rooms, all at once."""
+        assert self._process
+        processes = [p for p in self.processes() if not _is_room(p)]
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.wait(STOP_S)
+        psutil.wait_procs(processes, timeout=STOP_S)
+
+    def end(self) -> None:
+        """However a test went, nothing stays."""
+        if self._process and self._process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.stop()
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        if self._process:
+            self._process.wait(STOP_S)
+
+    def _answers(self) -> bool:
+        assert self._process
+        assert self._process.poll() is None, self.text()
+        try:
+            return self.get("/schedulers").status == 200
+        except OSError:
+            return False
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that works in or with the folder, rooms included."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                told = [*process.cmdline(), *process.environ().values()]
+                if process.pid != os.getpid() and any(str(self.folder) in each for each in told):
+                    found.append(process)
+        return found
+
+    def rooms(self) -> list[psutil.Process]:
+        """The processes of rooms, keepers included."""
+        return [process for process in self.processes() if _is_room(process)]
+
+    def text(self) -> str:
+        """What it printed so far."""
+        return self.output.read_text(errors="replace")
+
+    # HTTP
+
+    def get(self, path: str) -> Answer:
+        return self.ask("GET", path)
+
+    def delete(self, path: str) -> Answer:
+        return self.ask("DELETE", path)
+
+    def post(self, path: str, body: object) -> Answer:
+        return self.ask("POST", path, json.dumps(body).encode())
+
+    def ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+        """Ask the management API."""
+        url = f"http://127.0.0.1:{self.ports['management_api']}{path}"
+        request = urllib.request.Request(url, data=body, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return Answer(answer.status, json.load(answer))
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return Answer(refusal.code, json.load(refusal))
+
+    def text_of(self, module: str, path: str) -> str:
+        """What the internal port of a module answers."""
+        url = f"http://127.0.0.1:{self.ports[f'{module}_internal']}{path}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return str(answer.read().decode())
+
+    def ready_rooms(self, scheduler: str) -> list[str]:
+        """Ids of the rooms that are ready."""
+        answer = self.get(f"/schedulers/{scheduler}/rooms?status=ready")
+        return [room["id"] for room in answer.body.get("rooms", [])]
+
+    # Behind the scenes, to see that nothing was left there
+
+    def stored_keys(self) -> set[str]:
+        """All keys of Maestro in Redis."""
+        port = self._store_ports()["redis"]
+        with redis.Redis(port=port, decode_responses=True) as client:
+            return set(client.scan_iter("maestro:*"))
+
+    def rows(self) -> int:
+        """Schedulers and versions in PostgreSQL."""
+        port = self._store_ports()["postgres"]
+        engine = sa.create_engine(
+            f"postgresql+psycopg2://maestro@127.0.0.1:{port}/maestro", poolclass=sa.NullPool
+        )
+        query = """select (select count(*) from maestro.schedulers)
+                        + (select count(*) from maestro.scheduler_versions)"""
+        with engine.connect() as connection:
+            return int(connection.execute(sa.text(query)).scalar_one())
+
+    def _store_ports(self) -> dict[str, int]:
+        found: dict[str, int] = json.loads((self.folder / "ports.json").read_text())
+        return found
+
+
+@contextlib.contextmanager
+def running(folder: pathlib.Path, *arguments: str) -> Iterator[System]:
+    """A system that runs, and ends with the block."""
+    system = System(folder) if not arguments else System(folder, arguments=arguments)
+    try:
+        system.start()
+        yield system
+    finally:
+        system.end()
+
+
+def _is_room(process: psutil.Process) -> bool:
+    try:
+        command = process.cmdline()
+        return "MAESTRO_ROOM_ID" in process.environ() or any("keeper" in part for part in command)
+    except psutil.NoSuchProcess:
+        return False
