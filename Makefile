@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 REQUIREMENTS := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench
+.PHONY: help run test lint format docs bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ lint: $(VENV)/test.stamp ## Check style, types and the direction of imports
 format: $(VENV)/test.stamp ## Format the code
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+
+docs: $(VENV)/run.stamp ## Write the pages that are generated from the code
+	@$(BIN)/maestro settings > docs/settings.md
 
 bench: $(VENV)/test.stamp ## Measure and print figures
 	@$(BIN)/python -m tests.benchmarks

@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
-from maestro.domain.rooms import Instance
+from maestro.domain.rooms import Instance, InstanceStatus
 from maestro.domain.schedulers import Environment, Scheduler
 from maestro.ports.runtime import Runtime
 from maestro.runtime.local import processes, records, stopping
@@ -22,6 +22,12 @@ OBEDIENT = (
 )
 #: Waits for an exit code, whatever else it is told.
 STUBBORN = f"trap '' TERM; {OBEDIENT}"
+#: Prints a line and goes on; ends when told to.
+TALKATIVE = "echo ready; exec sleep 1000"
+#: Has a child, and others that hide in a session of their own; all ignore SIGTERM.
+FAMILY = "trap '' TERM; sleep 1000 & setsid sh -c 'sleep 1000 & sleep 1000' & echo ready; wait"
+#: How many processes that are.
+FAMILY_SIZE = 5
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,7 +62,42 @@ class LocalRooms:
         """Have the program of a room end."""
         pipe = self.control / room
         eventually(pipe.exists)
+        # Waits until the program reads.
         pipe.write_text(f"{exit_code}\n")
+
+    def run(self, scheduler: Scheduler, room: str = "arena-1") -> Instance:
+        """Create a room, and wait until it runs and has printed `ready`."""
+        runtime = self.runtime()
+        runtime.create_scheduler(scheduler)
+        created = runtime.create_room(make.new_room(id=room), scheduler)
+        eventually(lambda: "ready" in self.output(room))
+        self.is_of(InstanceStatus.READY, room)
+        return created
+
+    def is_of(self, status: InstanceStatus, room: str = "arena-1") -> Instance:
+        """The instance, once it is of that status."""
+
+        def seen() -> list[Instance]:
+            instance = found(self.runtime(), room)
+            return [instance] if instance and instance.status is status else []
+
+        return eventually(seen)[0]
+
+    def output(self, room: str = "arena-1", container: str = "game-server") -> str:
+        """What a container printed last."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.folder / "arena" / room / f"{container}.log").read_text()
+        return ""
+
+    def delete(self, room: str = "arena-1", *, grace_s: int = 10) -> None:
+        """Delete a room, which must exist."""
+        assert self.runtime().delete_room(
+            "arena", room, uid="", grace_period_s=grace_s, reason="a test"
+        )
+
+    def is_gone(self, room: str = "arena-1") -> bool:
+        """Whether there is no such room; only looks, which completes nothing."""
+        return not (self.folder / "arena" / room).exists()
 
     def state(self, room: str, scheduler: str = "arena") -> records.State:
         """What is written down of a room."""

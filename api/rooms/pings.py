@@ -8,7 +8,7 @@ from flask.views import MethodView
 from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
 from api.rooms import ping_schema
 from api.rooms.services import services
-from maestro.errors import Unavailable
+from maestro.errors import NotFound, Unavailable
 from maestro.ports.storage import Ping
 
 blueprint = Blueprint(
@@ -43,7 +43,7 @@ class Pings(MethodView):
         """Store a ping."""
         try:
             stored = services().rooms.ping(scheduler_name, room_name, ping)
-        except Unavailable:
+        except (NotFound, Unavailable):
             # The next ping comes soon; a room cannot do more about it than that.
             stored = False
         return {"success": stored}

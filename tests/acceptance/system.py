@@ -171,8 +171,8 @@ class System:
         engine = sa.create_engine(
             f"postgresql+psycopg2://maestro@127.0.0.1:{port}/maestro", poolclass=sa.NullPool
         )
-        query = """select (select count(*) from maestro.schedulers)
-                        + (select count(*) from maestro.scheduler_versions)"""
+        query = """select (select count(*) from fleets.schedulers)
+                        + (select count(*) from fleets.scheduler_versions)"""
         with engine.connect() as connection:
             return int(connection.execute(sa.text(query)).scalar_one())
 

@@ -24,7 +24,7 @@ def previous(file: pathlib.Path) -> pathlib.Path:
 
 
 class BoundedFile:
-    """Keeps the newest one to two times `LIMIT` bytes that are written to it."""
+    """Keeps the newest one to two times `LIMIT` bytes, about, of what is written to it."""
 
     def __init__(self, file: pathlib.Path) -> None:
         self._path = file
@@ -33,9 +33,15 @@ class BoundedFile:
     def write(self, data: bytes) -> None:
         """Add to the file; on a full disk the text is lost, but the room goes on."""
         with contextlib.suppress(OSError):
-            if os.fstat(self._file).st_size + len(data) > LIMIT:
-                self._begin_anew()
-            os.write(self._file, data)
+            room = LIMIT - os.fstat(self._file).st_size
+            if len(data) <= room:
+                os.write(self._file, data)
+                return
+            # Between two lines, so that who reads a file has whole ones.
+            cut = data.rfind(b"\n", 0, max(room, 0)) + 1 or data.find(b"\n") + 1
+            os.write(self._file, data[:cut])
+            self._begin_anew()
+            os.write(self._file, data[cut:])
 
     def close(self) -> None:
         """No more comes."""

@@ -20,6 +20,7 @@ from maestro.runtime.local import (
     instances,
     keepers,
     ledger,
+    logs,
     orders,
     places,
     records,
@@ -154,6 +155,20 @@ class LocalRuntime:
                 for order, state in instances.present(self._folder)
                 if not state.is_over
                 for port in order.ports
+            )
+
+    def logs(
+        self, scheduler: str, room: str, *, container: str | None = None, follow: bool = False
+    ) -> Iterator[str]:
+        """The lines that a room printed; see `logs.read`."""
+        with _translated():
+            yield from logs.read(
+                self._folder,
+                scheduler,
+                room,
+                container=container,
+                follow=follow,
+                wait=self._wait,
             )
 
     def stop_all(self, timeout_s: float) -> None:

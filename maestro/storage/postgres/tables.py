@@ -7,11 +7,13 @@ Whatever changes here needs a migration; a test compares the two.
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-SCHEMA = "maestro"
+#: Not `maestro`: a user of that name would find our tables before those of v10.
+SCHEMA = "fleets"
 
 metadata = sa.MetaData(
     schema=SCHEMA,
     naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s_index",
         "pk": "%(table_name)s_pk",
         "fk": "%(table_name)s_%(column_0_name)s_fk",
         "uq": "%(table_name)s_%(column_0_N_name)s_unique",

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 revision = "0001"
 down_revision = None
 
-SCHEMA = "maestro"
+SCHEMA = "fleets"
 
 
 def upgrade() -> None:
@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="schedulers_name_unique"),
         schema=SCHEMA,
     )
-    op.create_index("ix_maestro_schedulers_game", "schedulers", ["game"], schema=SCHEMA)
+    op.create_index("schedulers_game_index", "schedulers", ["game"], schema=SCHEMA)
     op.create_table(
         "scheduler_versions",
         sa.Column("scheduler_uid", UUID(as_uuid=False), nullable=False),
