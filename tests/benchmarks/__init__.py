@@ -1,0 +1,1 @@
+"""Figures, printed by `make bench` and never asserted: work per CPU second, next to a reference."""

@@ -88,9 +88,8 @@ class Stores:
         self.let_pass(2 * SHORT_LEASE_S)
 
 
-def in_memory(*, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
+def in_memory(world: World) -> Stores:
     """The stores of tests."""
-    world = World(tombstone_ttl_s=tombstone_ttl_s)
     return Stores(
         operations=FakeOperations(world),
         rooms=FakeRooms(world),
@@ -98,6 +97,11 @@ def in_memory(*, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
         ports=FakePorts(world),
         let_pass=world.clock.advance,
     )
+
+
+def in_fresh_memory(*, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
+    """The stores of tests, empty."""
+    return in_memory(World(tombstone_ttl_s=tombstone_ttl_s))
 
 
 def in_redis(client: redis.Redis, *, prefix: str, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
@@ -128,7 +132,7 @@ def redis_client(redis_url: str) -> Iterator[redis.Redis]:
 def make_stores(request: pytest.FixtureRequest) -> Callable[..., Stores]:
     """Makes the stores under test, with a fleet called `arena`."""
     if request.param == "fake":
-        maker: Callable[..., Stores] = in_memory
+        maker: Callable[..., Stores] = in_fresh_memory
     else:
         client = request.getfixturevalue("redis_client")
         prefix = request.getfixturevalue("redis_prefix")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from maestro.domain.operations import EventText, OperationStatus, TestOperation
 from maestro.domain.rooms import Instance, InstanceStatus, Room
+from maestro.domain.schedulers import PortRange
 from maestro.ports.storage import Change, Grant
 from tests import make
 from tests.contract.conftest import SHORT_LEASE_S, Stores
@@ -57,7 +58,7 @@ def said_of_room(stores: Stores, room: str = "arena-1") -> str | None:
 
 
 def ids(stores: Stores) -> list[str]:
-    return stores.changes.known_rooms(["arena"])["arena"].copy()
+    return stores.changes.known_rooms(["arena"])["arena"]
 
 
 def finish(stores: Stores, grant: Grant) -> None:
@@ -221,7 +222,7 @@ class TestNews:
         assert stores.rooms.counts(["arena"])[0].total == 0
 
     def test_an_adopted_room_keeps_its_ports_from_others(self, stores: Stores) -> None:
-        scheduler = make.scheduler(port_range=make.schedulers.PortRange(start=40000, end=40001))
+        scheduler = make.scheduler(port_range=PortRange(start=40000, end=40001))
         learn(stores, shown(ports=make.host_ports(40000)))
         grant = stores.begin(make.operation(WORK))
 
@@ -475,7 +476,7 @@ class TestGone:
         assert ids(stores) == ["arena-1"]
 
     def test_its_ports_are_free_again(self, stores: Stores) -> None:
-        scheduler = make.scheduler(port_range=make.schedulers.PortRange(start=40000, end=40001))
+        scheduler = make.scheduler(port_range=PortRange(start=40000, end=40001))
         grant = stores.begin(make.operation(WORK))
         given = stores.ports.reserve(grant, ["arena-1", "arena-2"], scheduler)
         for name, ports in given.items():
@@ -842,7 +843,9 @@ class TestAnyOrder:
         for name in made:
             stores.operations.forget(name)
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(steps=STEPS, data=st.data())
     def test_the_same_news_in_any_order_and_number_makes_the_same_rooms(
         self,
@@ -860,7 +863,9 @@ class TestAnyOrder:
 
         assert told(stores, cluster) == true(cluster)
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(steps=STEPS, data=st.data())
     def test_whatever_was_lost_doubled_or_mixed_up_the_next_list_puts_right(
         self,

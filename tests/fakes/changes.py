@@ -109,6 +109,8 @@ def _is_gone(fleet: Fleet, change: Change, record: Record, now: datetime.datetim
     room, running = record.room, fleet.running
     if change.uid:
         return room.uid in ("", change.uid)
+    if (room.id, room.uid) in fleet.tombstones:
+        return True  # Its end was pushed too, and this later list hid it.
     leased = running is not None and running.until > now and running.operation == room.operation
     return (
         record.acknowledged_at is not None
@@ -147,7 +149,7 @@ def _is_newer(change: Change, than: Change) -> bool:
 def _adopt(fleet: Fleet, instance: Instance, now: datetime.datetime) -> Record:
     """Store a room that was forgotten, and the ports that it holds."""
     for port in instance.ports:
-        fleet.ports[port.protocol, port.port] = (instance.room, port.name)
+        fleet.ports.setdefault((port.protocol, port.port), (instance.room, port.name))
     fleet.rooms[instance.room] = Record(_room(instance, now))
     return fleet.rooms[instance.room]
 

@@ -44,11 +44,12 @@ class Container:
         return self._process.returncode
 
     def copy_output(self) -> bool:
-        """Copy what was printed into the log; False when no more comes, or none for now."""
-        try:
-            data = os.read(self.pipe.fileno(), _CHUNK)
-        except BlockingIOError:
-            return False
+        """
+        Copy what was printed into the log; False when no more will be.
+
+        Raises BlockingIOError when nothing was.
+        """
+        data = os.read(self.pipe.fileno(), _CHUNK)
         self._output.write(data)
         return bool(data)
 
@@ -72,8 +73,9 @@ class Container:
 
     def close(self) -> None:
         """Copy what is left of its output; call once nothing of it runs."""
-        while self.copy_output():
-            pass
+        with contextlib.suppress(BlockingIOError):
+            while self.copy_output():
+                pass
         self.pipe.close()
         self._output.close()
 

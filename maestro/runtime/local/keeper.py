@@ -106,10 +106,11 @@ class Keeper:
         pause = _AGAIN_S if self._unsaved else _LOOK_S
         timeout = min(self._deadline - time.monotonic(), pause)
         for key, _ in self._selector.select(max(0, timeout)):
-            if key.data is None:
-                self._hear()
-            elif not key.data.copy_output():
-                self._selector.unregister(key.fileobj)
+            with contextlib.suppress(BlockingIOError):
+                if key.data is None:
+                    self._hear()
+                elif not key.data.copy_output():
+                    self._selector.unregister(key.fileobj)
 
     def _hear(self) -> None:
         heard = os.read(self._signals, 4096)

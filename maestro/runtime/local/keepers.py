@@ -8,6 +8,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from maestro.errors import Unavailable
 
@@ -21,7 +22,20 @@ _START = (
     "from maestro.runtime.local import keeper; keeper.main(sys.argv[2])"
 )
 #: Of our environment, what rooms inherit: nothing of Maestro's settings, and no secrets.
-_INHERITED = ("HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER")
+_INHERITED = frozenset(
+    [
+        "HOME",
+        "LANG",
+        "LANGUAGE",
+        "LD_LIBRARY_PATH",
+        "LOGNAME",
+        "PATH",
+        "SHELL",
+        "TMPDIR",
+        "TZ",
+        "USER",
+    ]
+)
 
 
 def start(room: pathlib.Path) -> None:
@@ -47,7 +61,7 @@ def start(room: pathlib.Path) -> None:
         raise Unavailable(f"the keeper of room {room.name!r} was not started: {error}") from error
 
 
-def inherited(environment: "os._Environ[str] | dict[str, str]") -> dict[str, str]:
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
     """What rooms get to see of an environment; programs beside our Python are found last."""
     basics = {
         name: value

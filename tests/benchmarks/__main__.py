@@ -1,0 +1,12 @@
+"""`make bench`: all figures, one benchmark after the other, each on a stand of its own."""
+
+import sys
+
+from tests.benchmarks import operations, pings
+
+BENCHMARKS = {"operations": operations.run, "pings": pings.run}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHMARKS:
+        print(f"\n== {name}", flush=True)
+        BENCHMARKS[name]()
