@@ -39,6 +39,11 @@ def schedulers(request: pytest.FixtureRequest) -> Iterator[SchedulerRepository]:
         else PostgresSchedulers(request.getfixturevalue("migrated"))
     )
     yield repository
+    clear(repository)
+
+
+def clear(repository: SchedulerRepository) -> None:
+    """Delete every scheduler."""
     for uid in repository.uids().values():
         repository.delete(uid)
 
@@ -114,11 +119,12 @@ class TestCreate:
     ) -> None:
         scheduler = dataclasses.replace(any_scheduler, created_at=make.NOW, last_downscale_at=None)
 
+        clear(schedulers)
+
         create(schedulers, scheduler)
 
         assert schedulers.get(scheduler.name) == scheduler
         assert [each.scheduler_uid for each in schedulers.opened()] == [scheduler.uid]
-        schedulers.delete(scheduler.uid)
 
     def test_a_name_is_given_once(self, schedulers: SchedulerRepository) -> None:
         first, second = make.scheduler(), make.scheduler(uid=make.uid("x"), game="other-game")

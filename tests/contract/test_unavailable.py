@@ -146,13 +146,13 @@ def test_a_store_that_is_back_answers_as_before() -> None:
 
 
 def test_a_broken_connection_is_replaced_unnoticed(
-    redis_client: redis.Redis, redis_prefix: str
+    redis_client: redis.Redis, redis_url: str, redis_prefix: str
 ) -> None:
     stores = in_redis(redis_client, prefix=redis_prefix)
     stores.operations.enqueue(OPERATION)
-    mine = redis_client.client_id()
+    used = redis_client.client_id()
 
-    with redis.Redis(**redis_client.get_connection_kwargs()) as other:
-        other.client_kill_filter(_id=str(mine))
+    with redis.Redis.from_url(redis_url) as other:
+        other.client_kill_filter(_id=str(used))
 
     assert stores.operations.knows("arena", [OPERATION.id]) == [True]

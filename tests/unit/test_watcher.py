@@ -1,0 +1,125 @@
+"""The watcher: what it makes of lists and watches, and what it does when they fail."""
+
+import threading
+
+import pytest
+
+from maestro import errors
+from maestro.domain.rooms import InstanceStatus
+from maestro.ports.runtime import ChangeKind, InstanceChange, Listing
+from maestro.watcher import changes
+from tests import make
+from tests.fakes.maestro import FakeMaestro
+
+
+def test_a_list_shows_what_is_there_and_what_is_not() -> None:
+    instance = make.instance(room="here")
+    found = changes.of_listing(
+        Listing(instances=[instance], resource_version="7"),
+        known={"arena": ["here", "gone"]},
+        epoch=3,
+        listed_at=make.NOW,
+    )
+    assert found == [
+        make.change(instance, epoch=3),
+        make.absent(make.NOW, room="gone", epoch=3),
+    ]
+
+
+def test_a_watch_tells_which_instance_is_gone() -> None:
+    instance = make.instance()
+    told = changes.of_watch(InstanceChange(kind=ChangeKind.GONE, instance=instance), epoch=3)
+    assert told == make.gone(instance, epoch=3)
+    told = changes.of_watch(InstanceChange(kind=ChangeKind.PRESENT, instance=instance), epoch=3)
+    assert told == make.change(instance, epoch=3)
+
+
+@pytest.fixture
+def fleet() -> FakeMaestro:
+    """Two rooms that the watcher has seen."""
+    maestro = FakeMaestro(relist_interval_s=30)
+    maestro.management.schedulers.create(make.scheduler(rooms_replicas=2))
+    maestro.settle()
+    return maestro
+
+
+def follow(maestro: FakeMaestro, *, after_list: str = "") -> None:
+    """Watch until the time to list again; the fake's watch ends when it has told everything."""
+    stopping = threading.Event()
+    watch = maestro.fake_runtime.watch_rooms
+
+    def watch_once(version: str, *, timeout_s: float) -> object:
+        if after_list:
+            maestro.fake_runtime.gone("arena", after_list)
+        maestro.fake_clock.advance(31)
+        return watch(version, timeout_s=timeout_s)
+
+    maestro.fake_runtime.watch_rooms = watch_once  # type: ignore[method-assign, assignment]
+    maestro.watcher.follow(stopping)
+    maestro.fake_runtime.watch_rooms = watch  # type: ignore[method-assign]
+    while maestro.changes.apply("arena", limit=100).more:
+        pass
+
+
+def test_what_happens_after_the_list_is_watched(fleet: FakeMaestro) -> None:
+    lost, kept = (room.id for room in fleet.rooms.all("arena"))
+    fleet.fake_hints.for_changes.clear()
+    follow(fleet, after_list=lost)
+    assert [room.id for room in fleet.rooms.all("arena")] == [kept]
+    assert set(fleet.fake_hints.for_changes) == {"arena"}
+
+
+def test_only_one_watcher_works(fleet: FakeMaestro) -> None:
+    fleet.changes.lead("another", ttl_s=15)
+    lost = fleet.rooms.all("arena")[0].id
+    follow(fleet, after_list="")
+    fleet.fake_runtime.gone("arena", lost)
+    # Given another one that leads, nothing is watched here
+    stopping = threading.Event()
+    fleet.fake_clock.advance(1)
+    fleet.changes.lead("another", ttl_s=15)
+    assert not fleet.watcher._leads()
+    stopping.set()
+    # When that one fell silent
+    fleet.fake_clock.advance(16)
+    assert fleet.watcher._leads()
+
+
+def test_after_an_error_it_lists_again_and_misses_nothing(fleet: FakeMaestro) -> None:
+    lost = fleet.rooms.all("arena")[0].id
+    fleet.fake_clock.advance(1)
+    stopping = threading.Event()
+    fleet.fake_runtime.fail_next("list_rooms", errors.Unavailable("away"))
+    waits: list[float] = []
+
+    def wait(seconds: float | None = None) -> bool:
+        waits.append(seconds or 0)
+        if len(waits) > 1:
+            stopping.set()
+        else:
+            fleet.fake_runtime.gone("arena", lost)
+            fleet.fake_runtime.fail_next("watch_rooms", errors.Unavailable("too old"))
+        return stopping.is_set()
+
+    stopping.wait = wait  # type: ignore[method-assign, assignment]
+    fleet.watcher.run(stopping)
+    fleet.changes.apply("arena", limit=100)
+    assert lost not in {room.id for room in fleet.rooms.all("arena")}
+    assert all(0 < seconds <= 30 for seconds in waits)
+
+
+def test_it_says_when_it_is_stuck(fleet: FakeMaestro) -> None:
+    assert not fleet.watcher.is_stuck()
+    fleet.fake_clock.advance(46)
+    assert fleet.watcher.is_stuck()
+    fleet.look()
+    follow(fleet)
+    assert not fleet.watcher.is_stuck()
+
+
+def test_a_changed_instance_reaches_its_room_with_the_reason(fleet: FakeMaestro) -> None:
+    room = fleet.rooms.all("arena")[0].id
+    fleet.fake_runtime.set_status("arena", room, InstanceStatus.ERROR, "image cannot be pulled")
+    fleet.look()
+    stored = fleet.rooms.get("arena", room)
+    assert (stored.status, stored.instance_description) == ("error", "image cannot be pulled")
