@@ -54,8 +54,9 @@ $(VENV)/test.stamp: $(REQUIREMENTS) | $(BIN)/python
 	@touch $(VENV)/run.stamp $@
 
 COMMA := ,
+UV_INSTALL := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 define install
 	@echo "installing Maestro with .[$(1)] ..."
-	@if [ -x $(BIN)/uv ] && $(BIN)/uv pip install --python $(BIN)/python -e '.[$(1)]'; then :; \
-	    else $(BIN)/python -m pip install --disable-pip-version-check -e '.[$(1)]'; fi
+	@if [ -x $(BIN)/uv ] && $(UV_INSTALL) -e '.[$(1)]'; then :; else $(PIP_INSTALL) -e '.[$(1)]'; fi
 endef

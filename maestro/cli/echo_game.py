@@ -19,31 +19,52 @@ class Port(NamedTuple):
 
 
 class EchoGame:
-    """Listens on all ports of the room; everything happens in `serve`."""
+    """Listens on the ports of a room; everything happens in `serve`."""
 
     def __init__(self, ports: Iterable[Port]) -> None:
         self._selector = selectors.DefaultSelector()
         for port in ports:
-            tcp = port.protocol == "tcp"
-            listener = socket.socket(type=socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
-            if tcp:
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((HOST, port.number))
+            if port.protocol == "tcp":
+                listener = socket.create_server((HOST, port.number))
+                self._selector.register(listener, selectors.EVENT_READ, self._accept)
+            else:
+                listener = socket.socket(type=socket.SOCK_DGRAM)
+                listener.bind((HOST, port.number))
+                self._selector.register(listener, selectors.EVENT_READ, self._return_datagram)
             listener.setblocking(False)
-            if tcp:
-                listener.listen()
-            self._listen(listener, self._accept if tcp else _return_datagram)
-
-    def wake_on(self, reader: socket.socket) -> None:
-        """Let `serve` return early when something comes from there."""
-        self._selector.register(reader, selectors.EVENT_READ)
 
     def serve(self, seconds: float) -> None:
-        """Play until something happened, or for this long."""
+        """Answer who comes first, or nobody in this time."""
         for key, _ in self._selector.select(max(0.0, seconds)):
-            if key.data:
-                # A player who is gone, or does not read, is no reason to end the game.
-                with contextlib.suppress(OSError):
-                    key.data(key.fileobj)
-            else:
-                key.fileobj.recv(_CHUNK)  # type: ignore[union-attr]
+            # A player who is gone, or does not read, is no reason to end the game.
+            with contextlib.suppress(OSError):
+                key.data(key.fileobj)
+
+    def close(self) -> None:
+        """The game is over."""
+        for key in list(self._selector.get_map().values()):
+            self._leave(key.fileobj)  # type: ignore[arg-type]
+        self._selector.close()
+
+    def _accept(self, listener: socket.socket) -> None:
+        player, _ = listener.accept()
+        player.setblocking(False)
+        self._selector.register(player, selectors.EVENT_READ, self._return_stream)
+
+    def _return_stream(self, player: socket.socket) -> None:
+        try:
+            data = player.recv(_CHUNK)
+        except ConnectionError:
+            data = b""
+        if data:
+            player.send(data)
+        else:
+            self._leave(player)
+
+    def _return_datagram(self, listener: socket.socket) -> None:
+        data, player = listener.recvfrom(_CHUNK)
+        listener.sendto(data, player)
+
+    def _leave(self, player: socket.socket) -> None:
+        self._selector.unregister(player)
+        player.close()

@@ -34,7 +34,7 @@ class RoomPings:
         self._interval_s = interval_s
         self._complain = complain
         self._status = ""
-        self._metadata: Mapping[str, object] = {}
+        self._metadata: Mapping[str, object] | None = None
         self._matches = 0
         self._changed = threading.Event()
         self._stopped = threading.Event()
@@ -48,8 +48,9 @@ class RoomPings:
     def say(
         self, status: str, *, matches: int = 0, metadata: Mapping[str, object] | None = None
     ) -> None:
-        """What to tell from now on; told at once."""
-        self._status, self._matches, self._metadata = status, matches, metadata or {}
+        """What to tell from now on; told at once. Without metadata, that told before stays."""
+        self._status, self._matches = status, matches
+        self._metadata = self._metadata if metadata is None else metadata
         self._changed.set()
 
     def stop(self) -> None:
@@ -60,8 +61,8 @@ class RoomPings:
 
     def _run(self) -> None:
         while True:
-            is_last = self._stopped.is_set()
             self._changed.clear()
+            is_last = self._stopped.is_set()
             if self._status:
                 self._try_to_ping()
             if is_last:
@@ -72,7 +73,7 @@ class RoomPings:
         # Nothing the API or the network does is a reason to stop; the same trouble is told once.
         try:
             complaint = self._ping()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             complaint = f"the ping was not heard: {error or type(error).__name__}"
         if complaint and complaint != self._complaint:
             self._complain(complaint)
@@ -95,7 +96,7 @@ class RoomPings:
             said = answer.read()
         finally:
             connection.close()
-        # An unknown room gets 200 and `success: false`: it may not be registered yet.
-        if answer.status == http.HTTPStatus.OK and json.loads(said).get("success"):
+        # A room that Maestro does not know gets 200, and `success` is false.
+        if answer.status == http.HTTPStatus.OK and json.loads(said) == {"success": True}:
             return ""
         return f"the ping was refused: {answer.status} {said.decode(errors='replace')[:200]}"

@@ -86,7 +86,13 @@ COMPOSITION: Mapping[PingStatus, Mapping[InstanceStatus, RoomStatus]] = {
         _I.TERMINATING: _R.TERMINATING,
         _I.ERROR: _R.ERROR,
     },
-    _P.TERMINATED: dict.fromkeys(_I, _R.TERMINATED),
+    _P.TERMINATED: {
+        _I.UNKNOWN: _R.TERMINATED,
+        _I.PENDING: _R.TERMINATED,
+        _I.READY: _R.TERMINATED,
+        _I.TERMINATING: _R.TERMINATED,
+        _I.ERROR: _R.ERROR,
+    },
 }
 
 

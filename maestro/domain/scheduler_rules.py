@@ -245,7 +245,7 @@ def _autoscaling(autoscaling: Autoscaling | None) -> Iterator[Violation]:
     yield from _at_least("autoscaling.min", autoscaling.min, 1)
     yield from _at_least("autoscaling.max", autoscaling.max, UNLIMITED)
     yield from _at_least("autoscaling.cooldown", autoscaling.cooldown_s, 0)
-    if autoscaling.max != UNLIMITED and autoscaling.min > autoscaling.max:
+    if autoscaling.min > autoscaling.max >= 0:
         yield from _say("autoscaling.min", "must be a number lower than Max")
     yield from _policy(autoscaling)
 

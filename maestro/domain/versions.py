@@ -14,7 +14,7 @@ from maestro.domain.schedulers import MatchAllocation, Scheduler, SchedulerState
 FIRST = "v1.0.0"
 
 #: Lenient, as v10: `v` and trailing numbers may be missing, and a pre-release may follow.
-_PATTERN = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:[-+][0-9A-Za-z.+-]+)?")
+_PATTERN = re.compile(r"v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:[-+][0-9A-Za-z.+-]+)?")
 
 
 @dataclasses.dataclass(frozen=True, order=True, slots=True)

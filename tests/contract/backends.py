@@ -1,13 +1,19 @@
 """What stands behind the runtimes under test: a machine that a test can have its way with."""
 
+import contextlib
 import dataclasses
+import pathlib
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from maestro.domain.rooms import InstanceStatus
+from maestro.domain.operations import RemovalReason
+from maestro.domain.rooms import Instance, InstanceStatus
 from maestro.domain.schedulers import Scheduler
-from maestro.ports.runtime import Runtime
+from maestro.ports.runtime import ChangeKind, InstanceChange, Runtime
 from tests import local_rooms, make
 from tests.fakes.runtime import FakeMachine, FakeRuntime
+from tests.local_rooms import found
+from tests.waiting import eventually
 
 
 class Backend(Protocol):
@@ -66,3 +72,63 @@ class LocalBackend:
 
     def end(self, room: str, exit_code: int) -> None:
         self.rooms.end(room, exit_code)
+
+
+#: An adapter that joins here has to pass all that the others do.
+KINDS = ("fake", "local")
+
+
+@contextlib.contextmanager
+def opened(kind: str, folder: pathlib.Path) -> Iterator[Backend]:
+    """A machine of that kind; nothing runs there afterwards."""
+    if kind == "fake":
+        yield FakeBackend()
+    else:
+        with local_rooms.prepared(folder) as rooms:
+            yield LocalBackend(rooms=rooms)
+
+
+def prepared(backend: Backend) -> Runtime:
+    """The runtime of `ours`, with a place for the scheduler `arena`."""
+    runtime = backend.runtime()
+    runtime.create_scheduler(backend.scheduler())
+    return runtime
+
+
+def create(runtime: Runtime, backend: Backend, room: str = "arena-1") -> Instance:
+    """Create a room and wait until it runs."""
+    runtime.create_room(make.new_room(id=room), backend.scheduler())
+    return is_of(runtime, InstanceStatus.READY, room)
+
+
+def is_of(runtime: Runtime, status: InstanceStatus, room: str = "arena-1") -> Instance:
+    """The instance, once it is of that status."""
+
+    def seen() -> list[Instance]:
+        instance = found(runtime, room)
+        return [instance] if instance and instance.status is status else []
+
+    return eventually(seen)[0]
+
+
+def delete(runtime: Runtime, room: str = "arena-1", *, uid: str = "", grace_s: int = 10) -> bool:
+    """Delete a room of `arena`."""
+    return runtime.delete_room(
+        "arena", room, uid=uid, grace_period_s=grace_s, reason=RemovalReason.SCALE_DOWN
+    )
+
+
+def watched(
+    runtime: Runtime, since: str, until: Callable[[InstanceChange], bool]
+) -> list[InstanceChange]:
+    """What a watch tells, up to a change that must come."""
+    changes: list[InstanceChange] = []
+    for change in runtime.watch_rooms(since, timeout_s=10):
+        changes.append(change)
+        if until(change):
+            return changes
+    raise AssertionError(f"only {changes}")
+
+
+def is_gone(change: InstanceChange) -> bool:
+    return change.kind is ChangeKind.GONE

@@ -458,6 +458,18 @@ class TestGone:
 
         assert ids(stores) == []
 
+    def test_a_room_that_ended_twice_since_the_last_look_is_gone(self, stores: Stores) -> None:
+        learn(stores, shown())
+
+        learn_at_once(
+            stores,
+            gone(),
+            shown(uid="instance-2", version="12"),
+            gone(uid="instance-2", version="13"),
+        )
+
+        assert ids(stores) == []
+
     def test_an_old_instance_does_not_replace_the_new_one(self, stores: Stores) -> None:
         learn(stores, shown(), gone(), shown("ready", uid="instance-2", version="12"))
 

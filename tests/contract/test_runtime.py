@@ -1,88 +1,34 @@
-"""What the core relies on of any runtime."""
+"""What the core relies on of any runtime: places for rooms, and rooms in them."""
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from maestro.domain.operations import RemovalReason
-from maestro.domain.rooms import Instance, InstanceStatus
+from maestro.domain.rooms import InstanceStatus
 from maestro.errors import AlreadyExists, RuntimeRefused, Unavailable
-from maestro.ports.runtime import ChangeKind, InstanceChange, Runtime
-from tests import local_rooms, make
-from tests.contract.backends import Backend, FakeBackend, LocalBackend
+from maestro.ports.runtime import ChangeKind, Runtime
+from tests import make
+from tests.contract import backends
+from tests.contract.backends import Backend, create, delete, is_of
 from tests.local_rooms import found
 from tests.waiting import eventually
 
 GONE, PRESENT = ChangeKind.GONE, ChangeKind.PRESENT
 
 
-@pytest.fixture(params=["fake", "local"])
-def backend(request: pytest.FixtureRequest) -> Backend:
+@pytest.fixture(params=backends.KINDS)
+def backend(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Backend]:
     """Where the rooms of this test live."""
-    chosen: Backend = request.getfixturevalue(f"{request.param}_backend")
-    return chosen
-
-
-@pytest.fixture
-def fake_backend() -> FakeBackend:
-    """Memory."""
-    return FakeBackend()
-
-
-@pytest.fixture
-def local_backend(tmp_path: pathlib.Path) -> Iterator[LocalBackend]:
-    """Processes of this machine."""
-    with local_rooms.prepared(tmp_path) as rooms:
-        yield LocalBackend(rooms=rooms)
+    with backends.opened(request.param, tmp_path) as backend:
+        yield backend
 
 
 @pytest.fixture
 def runtime(backend: Backend) -> Runtime:
     """The runtime under test, with a place for the scheduler `arena`."""
-    runtime = backend.runtime()
-    runtime.create_scheduler(backend.scheduler())
-    return runtime
-
-
-def create(runtime: Runtime, backend: Backend, room: str = "arena-1") -> Instance:
-    """Create a room and wait until it runs."""
-    runtime.create_room(make.new_room(id=room), backend.scheduler())
-    return is_of(runtime, InstanceStatus.READY, room)
-
-
-def is_of(runtime: Runtime, status: InstanceStatus, room: str = "arena-1") -> Instance:
-    """The instance, once it is of that status."""
-
-    def seen() -> list[Instance]:
-        instance = found(runtime, room)
-        return [instance] if instance and instance.status is status else []
-
-    return eventually(seen)[0]
-
-
-def delete(runtime: Runtime, room: str = "arena-1", *, uid: str = "", grace_s: int = 10) -> bool:
-    """Delete a room of `arena`."""
-    return runtime.delete_room(
-        "arena", room, uid=uid, grace_period_s=grace_s, reason=RemovalReason.SCALE_DOWN
-    )
-
-
-def watched(
-    runtime: Runtime, since: str, until: Callable[[InstanceChange], bool]
-) -> list[InstanceChange]:
-    """What a watch tells, up to a change that must come."""
-    changes: list[InstanceChange] = []
-    for change in runtime.watch_rooms(since, timeout_s=10):
-        changes.append(change)
-        if until(change):
-            return changes
-    raise AssertionError(f"only {changes}")
-
-
-def is_gone(change: InstanceChange) -> bool:
-    return change.kind is GONE
+    return backends.prepared(backend)
 
 
 # Schedulers -------------------------------------------------------------------
@@ -221,160 +167,6 @@ def test_a_room_is_not_put_where_others_live(
 
     with pytest.raises(RuntimeRefused):
         backend.runtime(installation).create_room(make.new_room(), other)
-
-
-# The end of rooms -------------------------------------------------------------
-
-
-def test_a_deleted_room_is_gone_after_a_while(runtime: Runtime, backend: Backend) -> None:
-    room = create(runtime, backend)
-
-    assert delete(runtime, uid=room.uid)
-
-    eventually(lambda: found(runtime) is None)
-
-
-def test_a_deleted_room_is_terminating_until_it_ends(runtime: Runtime, backend: Backend) -> None:
-    runtime.create_room(make.new_room(), backend.scheduler(stubborn=True))
-    before = is_of(runtime, InstanceStatus.READY)
-    delete(runtime)
-
-    after = is_of(runtime, InstanceStatus.TERMINATING)
-
-    assert (after.uid, after.ports) == (before.uid, before.ports)
-    assert delete(runtime, uid=before.uid), "a deletion may be repeated"
-    backend.end("arena-1", 0)
-    eventually(lambda: found(runtime) is None)
-    assert not delete(runtime)
-
-
-@pytest.mark.parametrize(
-    ("installation", "scheduler", "room", "uid"),
-    [
-        ("ours", "arena", "arena-1", "another"),
-        ("ours", "arena", "arena-2", ""),
-        ("ours", "unknown", "arena-1", ""),
-        ("theirs", "arena", "arena-1", ""),
-        ("ours", "arena", "..", ""),
-    ],
-)
-def test_what_is_not_the_room_meant_is_not_deleted(
-    runtime: Runtime, backend: Backend, installation: str, scheduler: str, room: str, uid: str
-) -> None:
-    before = create(runtime, backend)
-
-    assert not backend.runtime(installation).delete_room(
-        scheduler, room, uid=uid, grace_period_s=10, reason="a test"
-    )
-
-    assert found(runtime) == before
-
-
-def test_a_room_may_be_deleted_before_it_runs(runtime: Runtime, backend: Backend) -> None:
-    runtime.create_room(make.new_room(), backend.scheduler())
-
-    assert delete(runtime)
-
-    eventually(lambda: found(runtime) is None)
-
-
-def test_a_room_of_the_same_name_is_another_instance(runtime: Runtime, backend: Backend) -> None:
-    first = create(runtime, backend)
-    delete(runtime)
-    eventually(lambda: found(runtime) is None)
-
-    second = create(runtime, backend)
-
-    assert second.uid != first.uid
-    assert int(second.resource_version) > int(first.resource_version)
-
-
-@pytest.mark.parametrize(
-    ("exit_code", "status", "reason"),
-    [(0, InstanceStatus.TERMINATING, "Completed"), (3, InstanceStatus.ERROR, "exit code 3")],
-)
-def test_a_room_that_ended_stays_until_it_is_deleted(
-    runtime: Runtime, backend: Backend, exit_code: int, status: InstanceStatus, reason: str
-) -> None:
-    create(runtime, backend)
-
-    backend.end("arena-1", exit_code)
-
-    assert is_of(runtime, status).description == reason
-    assert delete(runtime)
-    eventually(lambda: found(runtime) is None)
-
-
-# Watching ---------------------------------------------------------------------
-
-
-def test_a_watch_tells_of_a_room_from_beginning_to_end(runtime: Runtime, backend: Backend) -> None:
-    listing = runtime.list_rooms()
-    created = runtime.create_room(make.new_room(), backend.scheduler())
-    is_of(runtime, InstanceStatus.READY)
-    delete(runtime)
-    eventually(lambda: found(runtime) is None)
-
-    changes = watched(runtime, listing.resource_version, is_gone)
-
-    assert {change.instance.uid for change in changes} == {created.uid}
-    versions = [int(change.instance.resource_version) for change in changes]
-    assert versions == sorted(versions)
-    assert versions[0] > int(listing.resource_version)
-    assert changes[-1].instance.room == "arena-1"
-    assert changes[-1].instance.ports == created.ports
-
-
-def test_a_watch_sees_what_happens_while_it_lasts(runtime: Runtime, backend: Backend) -> None:
-    since = runtime.list_rooms().resource_version
-    runtime.create_room(make.new_room(), backend.scheduler())
-
-    changes = watched(runtime, since, lambda it: it.instance.status is InstanceStatus.READY)
-    assert changes[-1].kind is PRESENT
-    assert changes[-1].instance == found(runtime)
-
-    backend.end("arena-1", 1)
-    since = changes[-1].instance.resource_version
-    changes = watched(runtime, since, lambda it: it.instance.status is InstanceStatus.ERROR)
-    assert changes[-1].kind is PRESENT
-
-
-def test_a_watch_tells_nothing_of_what_was_listed(runtime: Runtime, backend: Backend) -> None:
-    create(runtime, backend)
-
-    assert not list(runtime.watch_rooms(runtime.list_rooms().resource_version, timeout_s=0))
-
-
-def test_a_watch_sees_the_rooms_of_a_deleted_scheduler_go(
-    runtime: Runtime, backend: Backend
-) -> None:
-    create(runtime, backend)
-    since = runtime.list_rooms().resource_version
-
-    runtime.delete_scheduler("arena", uid=backend.scheduler().uid)
-
-    assert watched(runtime, since, is_gone)[-1].instance.room == "arena-1"
-
-
-def test_a_watch_sees_one_instance_go_before_the_next_comes(
-    runtime: Runtime, backend: Backend
-) -> None:
-    first = create(runtime, backend)
-    since = runtime.list_rooms().resource_version
-    delete(runtime)
-    eventually(lambda: found(runtime) is None)
-    second = create(runtime, backend)
-
-    changes = watched(runtime, since, lambda it: it.instance == second)
-
-    told = [(change.kind, change.instance.uid) for change in changes]
-    assert told.index((GONE, first.uid)) < told.index((PRESENT, second.uid))
-
-
-@pytest.mark.parametrize("version", ["", "latest", "0", "99999999999999999999"])
-def test_a_watch_cannot_begin_anywhere(runtime: Runtime, version: str) -> None:
-    with pytest.raises(Unavailable):
-        list(runtime.watch_rooms(version, timeout_s=0))
 
 
 # Others -----------------------------------------------------------------------

@@ -107,10 +107,10 @@ def _show(
 
 def _is_gone(fleet: Fleet, change: Change, record: Record, now: datetime.datetime) -> bool:
     room, running = record.room, fleet.running
+    if (room.id, room.uid) in fleet.tombstones:
+        return True  # Its end was pushed too, and this newer news hid it.
     if change.uid:
         return room.uid in ("", change.uid)
-    if (room.id, room.uid) in fleet.tombstones:
-        return True  # Its end was pushed too, and this later list hid it.
     leased = running is not None and running.until > now and running.operation == room.operation
     return (
         record.acknowledged_at is not None

@@ -29,8 +29,8 @@ CALM = {"level": "info", "timestamp": "2026-01-01T00:00:00Z"}
             "ERROR  demo  ping_failed  room=demo-1",
         ),
         (CALM | {"event": "x", "reason": "first\nsecond"}, 'x  reason="first\\nsecond"'),
-        (CALM | {"event": "x", "reason": ""}, 'x  reason=""'),
-        (CALM | {"event": "x", "rooms": ["a", "b"], "left": None}, 'x  rooms=["a", "b"] left=null'),
+        (CALM | {"event": "x", "reason": "", "until": None, "left": 0}, "x  left=0"),
+        (CALM | {"event": "x", "rooms": ["a", "b"]}, 'x  rooms=["a", "b"]'),
         (
             {"event": "x", "level": "error", "exception": "Traceback\n  line\nValueError: no\n"},
             "ERROR  x  exception=ValueError: no",
@@ -52,3 +52,19 @@ def test_other_lines_report_nothing(line: str) -> None:
 )
 def test_details_are_left_to_the_files(level: str, shown: bool) -> None:
     assert lines.is_shown({"event": "x", "level": level}) is shown
+
+
+@pytest.mark.parametrize(
+    ("definition", "level", "shown"),
+    [
+        ("health_controller", "info", False),
+        ("health_controller", "error", True),
+        ("add_rooms", "info", True),
+    ],
+)
+def test_looking_around_is_not_something_that_happens(
+    definition: str, level: str, shown: bool
+) -> None:
+    fields = {"event": "operation_ended", "level": level, "definition": definition}
+
+    assert lines.is_shown(fields) is shown

@@ -49,21 +49,21 @@ def test_every_kind_is_found_by_the_name_it_has_on_the_wire() -> None:
 def test_only_what_the_controller_asks_for_overtakes_the_queue(
     kind: type[operations.Definition],
 ) -> None:
-    assert kind.PRIORITY == (kind.NAME in {"add_rooms", "remove_rooms"})
+    assert (kind.NAME in {"add_rooms", "remove_rooms"}) == kind.PRIORITY
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_periodic_work_is_done_once_however_often_it_is_asked_for(
     kind: type[operations.Definition],
 ) -> None:
-    assert kind.DEDUPLICATED == (kind.NAME in {"health_controller", "storage_clean_up"})
+    assert (kind.NAME in {"health_controller", "storage_clean_up"}) == kind.DEDUPLICATED
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_two_kinds_change_the_version(kind: type[operations.Definition]) -> None:
     edits = {"create_new_scheduler_version", "switch_active_version"}
 
-    assert kind.EDITS_VERSION == (kind.NAME in edits)
+    assert (kind.NAME in edits) == kind.EDITS_VERSION
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -72,7 +72,7 @@ def test_a_fleet_keeps_scaling_while_another_operation_waits(
 ) -> None:
     scales = {"health_controller", "add_rooms", "remove_rooms", "storage_clean_up"}
 
-    assert kind.RUNS_BESIDE_PARKED == (kind.NAME in scales)
+    assert (kind.NAME in scales) == kind.RUNS_BESIDE_PARKED
     assert (kind.NAME in operations.BESIDE_PARKED) == (kind.NAME in scales)
 
 
@@ -95,7 +95,7 @@ def test_a_health_check_is_recorded_only_when_it_did_something(
 
 
 def test_an_operation_is_open_until_it_ended_in_some_way() -> None:
-    assert operations.OPEN == {"pending", "in_progress"}
+    assert {"pending", "in_progress"} == operations.OPEN
     assert set(operations.OperationStatus) - operations.OPEN == {
         "canceled",
         "finished",

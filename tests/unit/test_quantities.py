@@ -72,8 +72,8 @@ NONSENSE = [
     "Infinity",
     "1" * 65,
     "1e999999999",
-    "٣Mi",
-    "１",  # noqa: RUF001
+    "\u0663Mi",
+    "\uff11",
 ]
 
 SUFFIXES = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]

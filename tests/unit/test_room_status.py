@@ -208,7 +208,7 @@ class TestClaims:
 
 class TestRemoval:
     def test_players_may_be_in_occupied_active_and_allocated_rooms(self) -> None:
-        assert rooms.IN_USE == {"occupied", "active", "allocated"}
+        assert {"occupied", "active", "allocated"} == rooms.IN_USE
 
     def test_rooms_that_serve_nobody_go_first(self) -> None:
         assert rooms.REMOVABLE == ("error", "unready", "pending", "ready")

@@ -28,6 +28,11 @@ OURS = "is set by Maestro and cannot be overridden"
 SHARE = "must be greater than 0 and less than 1"
 VARIABLE_NAME = "must be printable ASCII without '='"
 
+BOTH_RANGES = (
+    "scheduler.PortRange and scheduler.Spec.Container.Ports.HostPortRange are mutually exclusive "
+    "configurations; please choose only one"
+)
+
 CONTAINER = "spec.containers[0]"
 VARIABLE = f"{CONTAINER}.environment[0]"
 GAME_PORT = f"{CONTAINER}.ports[0]"
@@ -367,8 +372,7 @@ RANGES: dict[str, Broken] = {
     "a range for all and a range for one": (
         in_container(ports=(make.ranged_port(1000, 2000),)),
         "portRange",
-        "scheduler.PortRange and scheduler.Spec.Container.Ports.HostPortRange are mutually "
-        "exclusive configurations; please choose only one",
+        BOTH_RANGES,
     ),
     "a range for one port and none for another": (
         make.scheduler(
@@ -398,7 +402,6 @@ RANGES: dict[str, Broken] = {
 
 AUTOSCALING: dict[str, Broken] = {
     "a minimum of zero": (scaling(min=0), "autoscaling.min", "must be 1 or greater"),
-    "a maximum below unlimited": (scaling(max=-2), "autoscaling.max", "must be -1 or greater"),
     "a minimum above the maximum": (
         scaling(min=11, max=10),
         "autoscaling.min",
@@ -681,6 +684,12 @@ class TestRefusals:
         self, scheduler: Scheduler, field: str, text: str
     ) -> None:
         assert said_of(scheduler) == [(field, text)]
+
+    def test_a_maximum_below_unlimited_is_below_the_minimum_too(self) -> None:
+        assert said_of(scaling(max=-2)) == [
+            ("autoscaling.max", "must be -1 or greater"),
+            ("autoscaling.min", "must be a number lower than Max"),
+        ]
 
     def test_a_configured_name_is_reserved(self) -> None:
         said = said_of(make.scheduler(name="monitoring"), reserved_names=["monitoring"])

@@ -8,6 +8,9 @@ SHOWN_ELSEWHERE = frozenset(
     {"event", "level", "timestamp", "scheduler", "module", "logger", "exception"}
 )
 SHOWN_LEVELS = ("info", "warning", "error", "critical")
+#: Operations that look whether something is to be done, every few seconds. What they find to be
+#: done is an operation of its own.
+ROUTINE = ("health_controller", "storage_clean_up")
 CALM_LEVELS = ("info", "debug", "")
 
 
@@ -22,6 +25,8 @@ def parse(line: bytes | str) -> dict[str, Any] | None:
 
 def is_shown(fields: dict[str, Any]) -> bool:
     """Whether it is worth a line on the screen."""
+    if level(fields) in CALM_LEVELS and fields.get("definition") in ROUTINE:
+        return False
     return level(fields) in SHOWN_LEVELS
 
 
@@ -43,7 +48,8 @@ def render(fields: dict[str, Any]) -> str:
 
 def rest(fields: dict[str, Any]) -> dict[str, Any]:
     """What has no column; of a traceback only its end, which says what happened."""
-    kept = {key: value for key, value in fields.items() if key not in SHOWN_ELSEWHERE}
+    said = {key: value for key, value in fields.items() if value not in ("", None)}
+    kept = {key: value for key, value in said.items() if key not in SHOWN_ELSEWHERE}
     traceback = str(fields.get("exception") or "").strip()
     return kept | ({"exception": traceback.splitlines()[-1]} if traceback else {})
 

@@ -22,8 +22,8 @@ from maestro.cli.development import groups, printer
 #: Names and seconds; whoever is not named belongs to the last stage.
 STAGES = (
     ({"management-api", "rooms-api", "flower"}, 2.0),
-    ({"beat"}, 1.5),
-    (None, 4.5),
+    ({"beat"}, 1.0),
+    (None, 4.0),
 )
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ASKED = "asked to stop (Ctrl-C again: at once)"

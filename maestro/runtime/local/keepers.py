@@ -22,20 +22,7 @@ _START = (
     "from maestro.runtime.local import keeper; keeper.main(sys.argv[2])"
 )
 #: Of our environment, what rooms inherit: nothing of Maestro's settings, and no secrets.
-_INHERITED = frozenset(
-    [
-        "HOME",
-        "LANG",
-        "LANGUAGE",
-        "LD_LIBRARY_PATH",
-        "LOGNAME",
-        "PATH",
-        "SHELL",
-        "TMPDIR",
-        "TZ",
-        "USER",
-    ]
-)
+_INHERITED = ("HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "TMPDIR", "TZ")
 
 
 def start(room: pathlib.Path) -> None:

@@ -21,23 +21,34 @@ def end(room: pathlib.Path, *, uid: str, grace_s: float, reason: str) -> bool:
 
     Without a grace period it is killed together with its keeper, which may be frozen.
     """
+    state = _marked(room, uid=uid, grace_s=grace_s, reason=reason)
+    if state and not is_told(state):
+        bury([room])
+    return state is not None
+
+
+def end_all(rooms: Iterable[pathlib.Path], *, reason: str, most_s: float = math.inf) -> None:
+    """Have rooms end, within their own grace periods and `most_s`; returns at once."""
+    untold = []
+    for room in rooms:
+        if order := records.order_of(room):
+            grace_s = min(order.grace_s, most_s)
+            state = _marked(room, uid=order.uid, grace_s=grace_s, reason=reason)
+            if state and not is_told(state):
+                untold.append(room)
+    bury(untold)
+
+
+def _marked(room: pathlib.Path, *, uid: str, grace_s: float, reason: str) -> records.State | None:
+    """Mark a room, or remove it if nothing of it runs; None if there is no such room."""
     with ledger.turn(room.parent.parent) as turn:
         order, state = records.order_of(room), records.state_of(room)
         if order is None or state is None or uid not in ("", order.uid):
-            return False
+            return None
         if state.is_over or not state.keeper:
             places.remove_room(turn, room)
-            return True
-        state = mark(turn, room, state, grace_s=grace_s, reason=reason)
-    tell(room, state)
-    return True
-
-
-def end_all(place: pathlib.Path, *, reason: str, most_s: float = math.inf) -> None:
-    """Have all rooms of a scheduler end, within their own grace periods and `most_s`."""
-    for room in places.below(place):
-        if order := records.order_of(room):
-            end(room, uid=order.uid, grace_s=min(order.grace_s, most_s), reason=reason)
+            return state._replace(is_over=True)
+        return mark(turn, room, state, grace_s=grace_s, reason=reason)
 
 
 def mark(
@@ -57,27 +68,29 @@ def mark(
     )
 
 
-def tell(room: pathlib.Path, state: records.State) -> None:
-    """Tell the keeper of a marked room; do its work if there is none."""
+def is_told(state: records.State) -> bool:
+    """Tell the keeper of a marked room; False when somebody else must do its work."""
+    if state.is_over:
+        return True
     if state.delete_grace_s <= 0:
         processes.send(state.keeper, signal.SIGKILL)
-    elif processes.send(state.keeper, signal.SIGTERM):
-        return
-    bury([room])
+        return False
+    return processes.send(state.keeper, signal.SIGTERM)
 
 
 def bury(rooms: Iterable[pathlib.Path]) -> None:
     """Bring rooms to their end whose keepers were killed, or never were."""
     orders = {room: order for room in rooms if (order := records.order_of(room))}
-    states = {room: records.state_of(room) for room in orders}
-    survivors.end({order.uid: list(_children(states[room])) for room, order in orders.items()})
+    if not orders:
+        return
+    known = [state for room in orders if (state := records.state_of(room))]
+    survivors.end(
+        uids={order.uid for order in orders.values()},
+        known=[who for state in known for who in (state.keeper, *state.children.values())],
+    )
     for room, order in orders.items():
         with ledger.turn(room.parent.parent) as turn:
             _conclude(turn, room, order.uid)
-
-
-def _children(state: records.State | None) -> Iterable[str]:
-    return state.children.values() if state else ()
 
 
 def _conclude(turn: ledger.Turn, room: pathlib.Path, uid: str) -> None:

@@ -21,12 +21,9 @@ def go(schedulers: Iterable[pathlib.Path], *, now: datetime.datetime) -> None:
             state = records.state_of(room)
             if state is None:
                 continue
-            if _is_lost(room, state, now):
+            if _is_lost(room, state, now) or (state.is_deleted and not removal.is_told(state)):
                 lost.append(room)
-            elif state.is_deleted:
-                removal.tell(room, state)
-    if lost:
-        removal.bury(lost)
+    removal.bury(lost)
 
 
 def _is_lost(room: pathlib.Path, state: records.State, now: datetime.datetime) -> bool:

@@ -82,7 +82,7 @@ class LocalRuntime:
             records.write(place / records.SCHEDULER, known._replace(is_deleted=True)._asdict())
             places.remove_if_empty(place)
         with _translated():
-            removal.end_all(place, reason="the scheduler is deleted")
+            removal.end_all(places.below(place), reason="the scheduler is deleted")
 
     def create_room(self, room: NewRoom, scheduler: Scheduler) -> Instance:
         """Write down what is ordered, and start a keeper for it."""

@@ -34,8 +34,10 @@ def stop_all(
 
 
 def _end(root: pathlib.Path, installation: str | None, *, most_s: float) -> None:
-    for place in places.schedulers(root, installation):
-        removal.end_all(place, reason=REASON, most_s=most_s)
+    rooms = [
+        room for place in places.schedulers(root, installation) for room in places.below(place)
+    ]
+    removal.end_all(rooms, reason=REASON, most_s=most_s)
 
 
 def _is_anything_left(root: pathlib.Path, installation: str | None) -> bool:

@@ -7,7 +7,7 @@ the variable that every process of a room inherits.
 
 import signal
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 
 import psutil
 
@@ -20,20 +20,24 @@ DEATH_S = 1.0
 _POLL_S = 0.005
 
 
-def end(
-    children: Mapping[str, Collection[str]],
-    *,
-    wait: Callable[[float], None] = time.sleep,
-) -> None:
-    """Kill all processes of these instances: by uid, the identities of their containers."""
-    for identities in children.values():
-        for identity in identities:
-            processes.send(identity, signal.SIGKILL, group=True)
-    killed = [identity for identities in children.values() for identity in identities]
-    killed += [_kill(process) for process in psutil.process_iter() if _mark(process) in children]
+def end(uids: Collection[str], known: Collection[str]) -> None:
+    """Kill all processes of these instances, `known` ones among them; see them dead."""
     deadline = time.monotonic() + DEATH_S
-    while any(map(processes.is_running, killed)) and time.monotonic() < deadline:
-        wait(_POLL_S)
+    for identity in known:
+        processes.send(identity, signal.SIGKILL, group=True)
+    # Until a look finds none: one that is just being started may not be seen by the first.
+    while _kill_marked(uids) or any(map(processes.is_running, known)):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(_POLL_S)
+
+
+def _kill_marked(uids: Collection[str]) -> bool:
+    """Kill the processes that bear one of these uids; whether there were any."""
+    found = [process.pid for process in psutil.process_iter() if _mark(process) in uids]
+    for pid in found:
+        processes.send(processes.identity(pid), signal.SIGKILL)
+    return bool(found)
 
 
 def _mark(process: psutil.Process) -> str:
@@ -41,9 +45,3 @@ def _mark(process: psutil.Process) -> str:
         return process.environ().get(MARK, "")
     except (psutil.Error, OSError):
         return ""
-
-
-def _kill(process: psutil.Process) -> str:
-    identity = processes.identity(process.pid)
-    processes.send(identity, signal.SIGKILL)
-    return identity

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import redis
 
@@ -53,23 +53,22 @@ class RedisChanges:
             return dict(zip(schedulers, pipe.execute(), strict=True))
 
     def push(self, changes: Sequence[Change]) -> None:
-        by_scheduler: dict[str, list[str]] = defaultdict(list)
+        by_scheduler: dict[str, list[Any]] = defaultdict(lambda: [self._tombstone_us])
         for change in changes:
             by_scheduler[change.scheduler] += [change.room, json.dumps(_document(change))]
-        with translated(), self._client.pipeline(transaction=False) as pipe:
-            for scheduler, args in by_scheduler.items():
-                keys = Keys(self._prefix, scheduler)
-                self._push(keys=[keys.changes, keys.settings], args=args, client=pipe)
-            pipe.execute()
+        calls = [
+            ([keys.changes, keys.settings, keys.tombstones], args)
+            for scheduler, args in by_scheduler.items()
+            for keys in [Keys(self._prefix, scheduler)]
+        ]
+        with translated():
+            scripts.call_each(self._client, self._push, calls)
 
     def apply(self, scheduler: str, *, limit: int) -> Applied:
         keys = Keys(self._prefix, scheduler)
         with translated():
-            # A cursor may give more than asked for; the rest waits for the next call.
-            _, found = cast(
-                tuple[int, dict[str, str]], self._client.hscan(keys.changes, count=limit)
-            )
-            waiting = list(found.items())[:limit]
+            found = self._client.hrandfield(keys.changes, limit, withvalues=True)
+            waiting = list(records.fields(found).items())  # type: ignore[arg-type]
             wakes, left = self._apply(
                 keys=[
                     keys.changes, keys.settings, keys.rooms, keys.status, keys.ports,

@@ -96,7 +96,12 @@ class Keys:
 
     def room(self, room: str) -> str:
         """Hash: the record of one room."""
-        return self._key("room:") + room
+        return self.room_prefix + room
+
+    @property
+    def room_prefix(self) -> str:
+        """What the keys of rooms begin with; the room's id follows."""
+        return self._key("room:")
 
     @property
     def settings(self) -> str:

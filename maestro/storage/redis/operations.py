@@ -119,7 +119,7 @@ class RedisOperations:
                 keys=[
                     keys.lease, keys.running, keys.priority, keys.pending, keys.parked,
                     keys.wakeful, keys.waiting, keys.counter, keys.generation,
-                    keys.operation_prefix, keys.history_prefix,
+                    keys.operation_prefix, keys.history_prefix, keys.open,
                 ],
                 args=[
                     worker, secrets.token_hex(8), _millis(lease_ttl_s), int(may_recover),
@@ -134,15 +134,13 @@ class RedisOperations:
         return Taken(operation=operation, grant=grant, recovered=bool(recovered))
 
     def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:
-        with translated(), self._client.pipeline(transaction=False) as pipe:
-            for grant in grants:
-                keys = self._keys(grant.scheduler)
-                self._renew(
-                    keys=[keys.running, keys.lease],
-                    args=[grant.token, _millis(lease_ttl_s)],
-                    client=pipe,
-                )
-            return [bool(renewed) for renewed in pipe.execute()]
+        calls = [
+            ([keys.running, keys.lease], [grant.token, _millis(lease_ttl_s)])
+            for grant in grants
+            for keys in [self._keys(grant.scheduler)]
+        ]
+        with translated():
+            return [bool(each) for each in scripts.call_each(self._client, self._renew, calls)]
 
     def release(self, grant: Grant) -> None:
         keys = self._keys(grant.scheduler)
@@ -256,16 +254,18 @@ class RedisOperations:
     # The sweep
 
     def work(self, schedulers: Sequence[str]) -> list[Work]:
-        with translated(), self._client.pipeline(transaction=False) as pipe:
-            for keys in map(self._keys, schedulers):
-                self._inspect(
-                    keys=[
-                        keys.lease, keys.running, keys.priority, keys.pending, keys.parked,
-                        keys.changes, keys.generation, keys.settings,
-                    ],
-                    client=pipe,
-                )  # fmt: skip
-            answers = pipe.execute()
+        calls = [
+            (
+                [
+                    keys.lease, keys.running, keys.priority, keys.pending, keys.parked,
+                    keys.changes, keys.generation, keys.settings, keys.open,
+                ],
+                [_BESIDE_PARKED],
+            )
+            for keys in map(self._keys, schedulers)
+        ]  # fmt: skip
+        with translated():
+            answers = scripts.call_each(self._client, self._inspect, calls)
         return [
             Work(
                 scheduler=scheduler,

@@ -35,6 +35,7 @@ class RedisRooms:
         self._ping = scripts.register(client, "ping_room")
         self._claim = scripts.register(client, "claim_rooms_for_removal")
         self._accept = scripts.register(client, "accept_deletions")
+        self._read = scripts.register(client, "read_rooms")
 
     def _keys(self, scheduler: str) -> Keys:
         return Keys(self._prefix, scheduler)
@@ -132,30 +133,23 @@ class RedisRooms:
     # Reading
 
     def all(self, scheduler: str) -> list[Room]:
-        with translated():
-            ids = self._client.zrange(self._keys(scheduler).rooms, 0, -1)
-        return self._read(scheduler, ids)  # type: ignore[arg-type]
-
-    def get(self, scheduler: str, room: str) -> Room:
-        found = self._read(scheduler, [room])
-        if not found:
-            raise errors.NotFound(f"room {room} not found in scheduler {scheduler}")
-        return found[0]
+        return self._positions(scheduler, 0, -1)[0]
 
     def page(self, scheduler: str, *, offset: int, limit: int) -> tuple[list[Room], int]:
-        key = self._keys(scheduler).rooms
-        with translated(), self._client.pipeline(transaction=False) as pipe:
-            pipe.zrange(key, offset, offset + limit - 1)
-            pipe.zcard(key)
-            ids, total = pipe.execute()
-        return self._read(scheduler, ids), int(total)
+        return self._positions(scheduler, offset, offset + limit - 1)
 
-    def _read(self, scheduler: str, ids: Sequence[str]) -> list[Room]:
+    def _positions(self, scheduler: str, first: int, last: int) -> tuple[list[Room], int]:
         keys = self._keys(scheduler)
-        with translated(), self._client.pipeline(transaction=False) as pipe:
-            for room in ids:
-                pipe.hgetall(keys.room(room))
-            return [records.room(scheduler, record) for record in pipe.execute() if record]
+        with translated():
+            total, *found = self._read(keys=[keys.rooms, keys.room_prefix], args=[first, last])
+        return [records.room(scheduler, records.fields(flat)) for flat in found if flat], total
+
+    def get(self, scheduler: str, room: str) -> Room:
+        with translated():
+            record = self._client.hgetall(self._keys(scheduler).room(room))
+        if not record:
+            raise errors.NotFound(f"room {room} not found in scheduler {scheduler}")
+        return records.room(scheduler, record)  # type: ignore[arg-type]
 
     def counts(self, schedulers: Sequence[str]) -> list[RoomCounts]:
         with translated(), self._client.pipeline(transaction=False) as pipe:

@@ -8,7 +8,8 @@ and all get the tables of `domain.rooms` as `RULES`, so that no rule is written 
 import functools
 import importlib.resources
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import redis
 from redis.commands.core import Script
@@ -16,6 +17,25 @@ from redis.commands.core import Script
 from maestro.domain import rooms
 
 _INCLUDE = re.compile(r"^-- include: (.+)$", re.MULTILINE)
+
+
+def call_each(
+    client: redis.Redis, script: Script, calls: Sequence[tuple[Sequence[str], Sequence[Any]]]
+) -> list[Any]:
+    """Call one script with many keys and arguments, in one round trip."""
+
+    def attempt() -> list[Any]:
+        with client.pipeline(transaction=False) as pipe:
+            for keys, args in calls:
+                pipe.evalsha(script.sha, len(keys), *keys, *args)
+            return pipe.execute()
+
+    try:
+        return attempt()
+    except redis.exceptions.NoScriptError:
+        # The server is another one than before. What ran of it may run again.
+        client.script_load(script.script)
+        return attempt()
 
 
 def register(client: redis.Redis, name: str) -> Script:

@@ -25,7 +25,14 @@ local leased = redis.call('EXISTS', KEYS[11]) == 1 and redis.call('HGET', KEYS[1
 local changed = false
 redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', integer(now))
 
-local function is_gone(change, room)
+local function is_buried(id, uid)
+    return uid and redis.call('ZSCORE', KEYS[6], id .. '/' .. uid)
+end
+
+local function is_gone(id, change, room)
+    if is_buried(id, room.uid) then
+        return true
+    end
     if change.uid ~= '' then
         return not room.uid or room.uid == change.uid
     end
@@ -36,10 +43,6 @@ local function is_gone(change, room)
         and leased ~= room.operation
 end
 
-local function bury(id, uid)
-    redis.call('ZADD', KEYS[6], integer(now + tonumber(ARGV[1])), id .. '/' .. uid)
-end
-
 local function adopt(key, id, change)
     redis.call('HSET', key, 'id', id, 'version', change.version, 'operation', change.operation,
         'validation', change.validation, 'created_at', change.created_at,
@@ -47,14 +50,13 @@ local function adopt(key, id, change)
         'status', 'none')
     redis.call('ZADD', KEYS[3], 0, id)
     for _, port in ipairs(cjson.decode(change.ports)) do
-        redis.call('HSET', KEYS[5], port.protocol .. ':' .. integer(port.port),
-            id .. ' ' .. port.name)
+        redis.call('HSETNX', KEYS[5], port_key(port), port_holder(id, port))
     end
     return record(redis.call('HGETALL', key))
 end
 
 local function show(key, id, change, room)
-    if redis.call('ZSCORE', KEYS[6], id .. '/' .. change.uid) then
+    if is_buried(id, change.uid) then
         return
     end
     if not room.status then
@@ -77,12 +79,9 @@ local function apply(key, id, change)
     local room = record(redis.call('HGETALL', key))
     if not change.gone then
         show(key, id, change, room)
-    elseif room.status and is_gone(change, room) then
+    elseif room.status and is_gone(id, change, room) then
         remove_room(key, id, keys, now + tonumber(ARGV[1]))
         changed = true
-    end
-    if change.gone and change.uid ~= '' then
-        bury(id, change.uid)
     end
 end
 

@@ -8,17 +8,20 @@
 -- KEYS[6]  hash    changes
 -- KEYS[7]  string  generation
 -- KEYS[8]  hash    settings, missing when there is no fleet
+-- KEYS[9]  hash    open: id -> kind
+-- ARGV[1]  JSON list of kinds that may run beside a parked one
 --
 -- Returns {operations 0/1, changes 0/1, generation, rooms changed since the last check 0/1}.
--- include: time
+-- include: time, waiting
 
 local function flag(condition)
     return condition and 1 or 0
 end
 
 local leased = redis.call('EXISTS', KEYS[1]) == 1
-local waiting = redis.call('EXISTS', KEYS[2], KEYS[3], KEYS[4]) > 0
+local waiting = redis.call('EXISTS', KEYS[2]) > 0
     or redis.call('ZCOUNT', KEYS[5], '-inf', integer(now_us())) > 0
+    or first_waiting({KEYS[3], KEYS[4]}, KEYS[9], KEYS[5], ARGV[1]) ~= nil
 local generation = redis.call('GET', KEYS[7]) or '0'
 return {
     flag(not leased and waiting),

@@ -1,4 +1,4 @@
--- Forget rooms that the runtime does not have.
+-- Forget rooms that the runtime does not have, and free what was reserved for them.
 --
 -- KEYS[1]  hash  running
 -- KEYS[2]  zset  rooms
@@ -20,9 +20,19 @@ if refusal then
 end
 local keys = {rooms = KEYS[2], status = KEYS[3], ports = KEYS[4], tombstones = KEYS[5]}
 local forget_at = now_us() + tonumber(ARGV[2])
+local never_registered = {}
 for i = 9, #KEYS do
     if redis.call('EXISTS', KEYS[i]) == 1 then
         remove_room(KEYS[i], ARGV[i - 6], keys, forget_at)
+    else
+        never_registered[ARGV[i - 6]] = true
+    end
+end
+if next(never_registered) then
+    for port, holder in pairs(record(redis.call('HGETALL', KEYS[4]))) do
+        if never_registered[holder:match('^%S+')] then
+            redis.call('HDEL', KEYS[4], port)
+        end
     end
 end
 rooms_changed(KEYS[6], KEYS[7], KEYS[8])

@@ -55,11 +55,21 @@ local function recompute(key, id, room, max_matches, status_index, now)
     return true
 end
 
+local function port_key(port)
+    return port.protocol .. ':' .. integer(port.port)
+end
+
+local function port_holder(id, port)
+    return id .. ' ' .. port.name
+end
+
 -- Forget a room, free its ports and remember its instance, so that no old news revives it.
 local function remove_room(key, id, keys, forget_at)
     local uid, ports = unpack(redis.call('HMGET', key, 'uid', 'ports'))
     for _, port in ipairs(cjson.decode(ports or '[]')) do
-        redis.call('HDEL', keys.ports, port.protocol .. ':' .. integer(port.port))
+        if redis.call('HGET', keys.ports, port_key(port)) == port_holder(id, port) then
+            redis.call('HDEL', keys.ports, port_key(port))
+        end
     end
     redis.call('DEL', key)
     redis.call('ZREM', keys.rooms, id)

@@ -11,6 +11,7 @@
 -- KEYS[9]  string  generation of the rooms
 -- KEYS[10] prefix of the records of operations, all in the same slot
 -- KEYS[11] prefix of their histories
+-- KEYS[12] hash    open: id -> kind
 -- ARGV[1]  worker
 -- ARGV[2]  random part of the token
 -- ARGV[3]  lease in ms
@@ -20,7 +21,7 @@
 -- ARGV[7]  line of history for a recovery, with %w (worker), %s (seconds) and %a (attempt)
 --
 -- Returns false, or {recovered 0/1, token, record, history}.
--- include: time, history
+-- include: time, history, waiting
 
 local now = now_us()
 
@@ -38,30 +39,16 @@ local function due()
     return id
 end
 
-local function waiting(list, beside_parked)
-    for _, id in ipairs(redis.call('LRANGE', list, 0, -1)) do
-        local kind = redis.call('HGET', KEYS[10] .. id, 'definition')
-        if not kind or not beside_parked or beside_parked[kind] then
-            redis.call('LREM', list, 1, id)
-        end
-        if kind and (not beside_parked or beside_parked[kind]) then
-            if redis.call('HGET', KEYS[7], kind) == id then
-                redis.call('HDEL', KEYS[7], kind)
-            end
-            return id
+local function begin()
+    local id, list = first_waiting({KEYS[3], KEYS[4]}, KEYS[12], KEYS[5], ARGV[5])
+    if id then
+        local kind = redis.call('HGET', KEYS[12], id)
+        redis.call('LREM', list, 1, id)
+        if redis.call('HGET', KEYS[7], kind) == id then
+            redis.call('HDEL', KEYS[7], kind)
         end
     end
-end
-
-local function first_waiting()
-    local beside_parked = false
-    if redis.call('ZCARD', KEYS[5]) > 0 then
-        beside_parked = {}
-        for _, kind in ipairs(cjson.decode(ARGV[5])) do
-            beside_parked[kind] = true
-        end
-    end
-    return waiting(KEYS[3], beside_parked) or waiting(KEYS[4], beside_parked)
+    return id
 end
 
 local function next_token()
@@ -83,7 +70,7 @@ if recovered and ARGV[4] ~= '1' then
     return false
 end
 local resumed = not recovered and due()
-id = id or resumed or first_waiting()
+id = id or resumed or begin()
 if not id then
     return false
 end

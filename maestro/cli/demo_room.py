@@ -1,0 +1,107 @@
+"""
+A small real game room, and the example of how a room talks to Maestro. It needs to do four things:
+
+1. listen on its host ports (on the local runtime, `MAESTRO_PORT_<NAME>` names them);
+2. ping: `ready` when players may come, `occupied` while a match runs (`room_pings`);
+3. go on when the pings are not heard;
+4. on SIGTERM, ping `terminating` and end within the grace period.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+
+import click
+
+from maestro.cli import room_pings
+from maestro.cli.echo_game import EchoGame, Port
+from maestro.cli.room_pings import RoomPings
+
+PORT, PROTOCOL = "MAESTRO_PORT_", "_PROTOCOL"
+
+_seconds = click.FloatRange(min=0)
+
+
+@click.command()
+@click.option("--ping-interval", type=click.FloatRange(min=0.01), default=1, show_default=True)
+@click.option("--startup", type=_seconds, default=0.5, show_default=True, help="Until it is ready.")
+@click.option(
+    "--match-every",
+    type=_seconds,
+    default=30,
+    show_default=True,
+    help="About how long it waits for the next match; 0: for ever.",
+)
+@click.option(
+    "--match-length", type=_seconds, default=10, show_default=True, help="How long a match takes."
+)
+@click.option("--no-matches", is_flag=True, help="Nobody ever plays.")
+def demo_room(
+    ping_interval: float, startup: float, match_every: float, match_length: float, no_matches: bool
+) -> None:
+    """
+    Play a small real game room: an echo game that is occupied now and then.
+
+    All options are in seconds. It is started by Maestro, as the command of a container, and
+    learns from its environment who it is.
+    """
+    # Raised where we wait, so that whatever we are doing, `finally` is what comes next.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    game = EchoGame(ports(os.environ))
+    pings = RoomPings(
+        os.environ.get("MAESTRO_ROOMS_API_URL", "http://127.0.0.1:8070"),
+        os.environ.get("MAESTRO_SCHEDULER_NAME", "demo"),
+        os.environ.get("MAESTRO_ROOM_ID", "demo-room"),
+        interval_s=ping_interval,
+        complain=say,
+    )
+    pings.start()
+    try:
+        serve(game, startup)
+        play(game, pings, 0 if no_matches else match_every, match_length)
+    finally:
+        say(room_pings.TERMINATING)
+        pings.stop()
+        game.close()
+
+
+def play(game: EchoGame, pings: RoomPings, match_every: float, match_length: float) -> None:
+    """Tell how we are, and let players play; for ever."""
+    for matches, seconds in plan(match_every, match_length):
+        status = room_pings.OCCUPIED if matches else room_pings.READY
+        say(f"{status} for {seconds:.0f} s")
+        pings.say(status, matches=matches, metadata={"game": "echo"})
+        serve(game, seconds)
+
+
+def plan(match_every: float, match_length: float) -> Iterator[tuple[int, float]]:
+    """How many matches run, and for how many seconds; rooms of one fleet must not all agree."""
+    while not match_every:
+        yield 0, 3600
+    while True:
+        yield 0, random.uniform(0.5, 1.5) * match_every  # noqa: S311 - nothing depends on it
+        yield 1, match_length
+
+
+def serve(game: EchoGame, seconds: float) -> None:
+    """Let players play for so long."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        game.serve(left)
+
+
+def ports(environment: Mapping[str, str]) -> list[Port]:
+    """The host ports that this room holds; nobody else on this machine does."""
+    return [
+        Port(name.removeprefix(PORT).lower(), environment.get(name + PROTOCOL, "udp"), int(number))
+        for name, number in environment.items()
+        if name.startswith(PORT) and number.isdigit()
+    ]
+
+
+def say(text: str) -> None:
+    """Into the room's log; at once, as it may be killed."""
+    click.echo(f"{time.strftime('%H:%M:%S')} {text}")

@@ -1,0 +1,36 @@
+"""A newcomer is told where everything is."""
+
+import pathlib
+
+import pytest
+
+from maestro import config
+from maestro.cli.development import folder as folders
+from maestro.cli.development import welcome
+from tests.ports import free_port
+
+FOLDER = folders.Folder(pathlib.Path("/data"))
+
+
+def test_the_addresses_are_those_that_were_chosen() -> None:
+    text = welcome.text(config.Settings(management_api_port=9080, flower_port=6555), FOLDER)
+
+    for address in (
+        "http://127.0.0.1:9080/docs",
+        "http://127.0.0.1:8070/docs",
+        "http://127.0.0.1:6555",
+        "http://127.0.0.1:8041/metrics",
+        "/data/logs",
+        "Ctrl-C",
+    ):
+        assert address in text
+
+
+def test_an_api_that_stays_away_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(welcome, "READY_S", 0.3)
+    said: list[str] = []
+
+    settings = config.Settings(management_api_port=free_port())
+    welcome.give(settings, FOLDER, with_sample=True, say=said.append)
+
+    assert said == ["The management API does not answer after 0.3 s; see /data/logs"]
