@@ -47,7 +47,13 @@ def sweep(consumer: Any) -> None:
     for queue in sorted(wanted - consumed):
         consumer.call_soon(consumer.add_task_queue, queue)
     for queue in sorted(consumed - wanted):
-        consumer.call_soon(consumer.cancel_task_queue, queue)
+        consumer.call_soon(stop_consuming, consumer, queue)
+
+
+def stop_consuming(consumer: Any, queue: str) -> None:
+    """Leave nothing of the queue in the broker: its scheduler is gone."""
+    consumer.cancel_task_queue(queue)
+    consumer.task_consumer.channel.queue_delete(queue)
 
 
 def _repeat(name: str, interval_s: float, action: Callable[[], None]) -> None:

@@ -86,6 +86,8 @@ class Taken:
     grant: Grant
     #: It was running elsewhere until its lease expired.
     recovered: bool
+    #: It was parked.
+    resumed: bool = False
 
 
 class Stage(enum.StrEnum):
@@ -212,6 +214,8 @@ class PingOutcome:
     #: False: the room is unknown or was deleted, and nothing was written.
     known: bool
     status_changed: bool = False
+    #: Of the room, afterwards; None for a room that is not known.
+    status: RoomStatus | None = None
     #: An operation waits for changes of rooms and should be hinted.
     wakes_operation: bool = False
 

@@ -182,12 +182,8 @@ class Execution:
         run = Run(
             operation, lease, store=self._store, dispatch=self._dispatch, stopping=self._stopping
         )
-        log.info(
-            "operation_started",
-            definition=operation.definition.NAME,
-            attempt=operation.attempt,
-            recovered=taken.recovered,
-        )
+        event = "operation_resumed" if taken.resumed else "operation_started"
+        log.info(event, definition=operation.definition.NAME, attempt=operation.attempt)
         try:
             self._conclude(run, self._outcome(run))
         except errors.LeaseLost:

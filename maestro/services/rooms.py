@@ -1,8 +1,12 @@
 """What rooms say, and what operators see of them."""
 
+import structlog
+
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.ports.storage import Ping, RoomStore, SchedulerRepository
 from maestro.services.dispatch import Dispatch
+
+log = structlog.get_logger(__name__)
 
 
 class Pings:
@@ -15,6 +19,8 @@ class Pings:
     def ping(self, scheduler: str, room: str, ping: Ping) -> bool:
         """Store a ping and what follows; False for a room that is not known (any more)."""
         outcome = self._store.ping(scheduler, room, ping)
+        if outcome.status_changed:
+            log.info("room_changed", scheduler=scheduler, room=room, status=outcome.status)
         if outcome.wakes_operation:
             self._dispatch.hint(scheduler)
         return outcome.known

@@ -89,6 +89,7 @@ class FakeOperations:
                 return None
             if silent:
                 self._recover(fleet, silent, now)
+            parked = set(fleet.parked)
             operation = silent.operation if silent else self._next(fleet, now)
             if operation is None:
                 return None
@@ -105,6 +106,7 @@ class FakeOperations:
                 operation=fleet.operations[operation],
                 grant=Grant(scheduler=scheduler, operation=operation, token=fleet.running.token),
                 recovered=silent is not None,
+                resumed=silent is None and operation in parked,
             )
 
     def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:

@@ -110,10 +110,13 @@ class FakeRooms:
                 metadata=record.room.metadata if ping.metadata is None else dict(ping.metadata),
                 last_ping_at=now,
             )
-            if not fleet.settle(said, now):
-                return PingOutcome(known=True)
-            wakes = fleet.rooms_changed()
-            return PingOutcome(known=True, status_changed=True, wakes_operation=wakes)
+            changed = fleet.settle(said, now)
+            return PingOutcome(
+                known=True,
+                status_changed=changed,
+                status=fleet.rooms[room].room.status,
+                wakes_operation=changed and fleet.rooms_changed(),
+            )
 
     # Reading
 

@@ -128,10 +128,12 @@ class RedisOperations:
             )  # fmt: skip
         if not answer:
             return None
-        recovered, token, flat, history = answer
+        recovered, resumed, token, flat, history = answer
         operation = records.operation(scheduler, records.fields(flat), history)
         grant = Grant(scheduler=scheduler, operation=operation.id, token=token)
-        return Taken(operation=operation, grant=grant, recovered=bool(recovered))
+        return Taken(
+            operation=operation, grant=grant, recovered=bool(recovered), resumed=bool(resumed)
+        )
 
     def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:
         calls = [

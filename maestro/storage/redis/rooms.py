@@ -119,15 +119,21 @@ class RedisRooms:
         keys = self._keys(scheduler)
         metadata = "" if ping.metadata is None else json.dumps(dict(ping.metadata))
         with translated():
-            known, changed, wakes = self._ping(
+            answer = self._ping(
                 keys=[
                     keys.room(room), keys.settings, keys.status, keys.generation, keys.parked,
                     keys.wakeful,
                 ],
                 args=[room, ping.status, ping.running_matches, metadata],
             )  # fmt: skip
+        if not answer:
+            return PingOutcome(known=False)
+        status, changed, wakes = answer
         return PingOutcome(
-            known=bool(known), status_changed=bool(changed), wakes_operation=bool(wakes)
+            known=True,
+            status=RoomStatus(status),
+            status_changed=bool(changed),
+            wakes_operation=bool(wakes),
         )
 
     # Reading

@@ -11,13 +11,13 @@
 -- ARGV[3]  running matches
 -- ARGV[4]  metadata as JSON, or empty: leave what is stored
 --
--- Returns {known 0/1, status changed 0/1, wakes an operation 0/1}. An unknown room stays unknown.
+-- Returns {status, changed 0/1, wakes an operation 0/1}, or false: an unknown room stays unknown.
 -- include: time, rooms
 
 local stored = redis.call('HMGET', KEYS[1], 'status', 'instance_status', 'allocated_until',
     'terminating_since', 'validation')
 if not stored[1] then
-    return {0, 0, 0}
+    return false
 end
 local now = now_us()
 redis.call('HSET', KEYS[1], 'ping_status', ARGV[2], 'matches', ARGV[3],
@@ -35,7 +35,8 @@ local room = {
     validation = stored[5],
 }
 local max_matches = tonumber(redis.call('HGET', KEYS[2], 'max_matches') or '1')
-if not recompute(KEYS[1], ARGV[1], room, max_matches, KEYS[3], now) then
-    return {1, 0, 0}
+local status = recompute(KEYS[1], ARGV[1], room, max_matches, KEYS[3], now)
+if not status then
+    return {room.status, 0, 0}
 end
-return {1, 1, rooms_changed(KEYS[4], KEYS[5], KEYS[6])}
+return {status, 1, rooms_changed(KEYS[4], KEYS[5], KEYS[6])}

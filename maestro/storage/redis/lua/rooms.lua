@@ -24,7 +24,7 @@ local function status_of(ping, instance, matches, max_matches)
     return refinement and refinement[load_of(matches, max_matches)] or composed
 end
 
--- Store the status that follows from what ping and instance say; returns whether it is another.
+-- Store the status that follows from what ping and instance say; returns it if it is another.
 -- `room` holds the fields that decide, as text or false: status, ping_status, instance_status,
 -- matches, allocated_until, terminating_since, validation.
 local function recompute(key, id, room, max_matches, status_index, now)
@@ -52,7 +52,7 @@ local function recompute(key, id, room, max_matches, status_index, now)
     if room.validation ~= '1' then
         redis.call('ZADD', status_index, RULES.code[status], id)
     end
-    return true
+    return status
 end
 
 local function port_key(port)

@@ -20,7 +20,7 @@
 -- ARGV[6]  line of history for a beginning
 -- ARGV[7]  line of history for a recovery, with %w (worker), %s (seconds) and %a (attempt)
 --
--- Returns false, or {recovered 0/1, token, record, history}.
+-- Returns false, or {recovered 0/1, resumed 0/1, token, record, history}.
 -- include: time, history, waiting
 
 local now = now_us()
@@ -95,6 +95,6 @@ elseif not resumed then
     note(history, ARGV[6])
 end
 return {
-    recovered and 1 or 0, token,
+    recovered and 1 or 0, resumed and 1 or 0, token,
     redis.call('HGETALL', operation), redis.call('LRANGE', history, 0, -1),
 }
