@@ -80,7 +80,7 @@ class System:
     def kill(self) -> None:
         """`kill -9` of everything but the rooms, all at once."""
         assert self._process
-        processes = [p for p in self.processes() if not _is_room(p)]
+        processes = [p for p in self.processes() if not (_is_room(p) or _is_keeper(p))]
         for process in processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -107,17 +107,17 @@ class System:
             return False
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that works in or with the folder, rooms included."""
-        found = []
+        """Every process that works in or with the folder, and those below; rooms included."""
+        found: set[psutil.Process] = set()
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 told = [*process.cmdline(), *process.environ().values()]
                 if process.pid != os.getpid() and any(str(self.folder) in each for each in told):
-                    found.append(process)
-        return found
+                    found |= {process, *process.children(recursive=True)}
+        return sorted(found, key=lambda process: process.pid)
 
     def rooms(self) -> list[psutil.Process]:
-        """The processes of rooms, keepers included."""
+        """The processes of rooms, without their keepers."""
         return [process for process in self.processes() if _is_room(process)]
 
     def text(self) -> str:
@@ -193,8 +193,12 @@ def running(folder: pathlib.Path, *arguments: str) -> Iterator[System]:
 
 
 def _is_room(process: psutil.Process) -> bool:
-    try:
-        command = process.cmdline()
-        return "MAESTRO_ROOM_ID" in process.environ() or any("keeper" in part for part in command)
-    except psutil.NoSuchProcess:
-        return False
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        return "MAESTRO_ROOM_ID" in process.environ()
+    return False
+
+
+def _is_keeper(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return "keeper" in process.name() or any("keeper" in part for part in process.cmdline())
+    return False

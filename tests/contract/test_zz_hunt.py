@@ -101,7 +101,11 @@ class Run:
     def do_hint(self,n): return self.s.operations.may_hint("arena",ttl_s=60)
     def do_hint_taken(self,n): return self.s.operations.hint_taken("arena")
     def do_forget(self,n,keep):
-        self.s.operations.forget("arena",keep=[self.g().operation] if keep else [])
+        g=self.g()
+        if not self.s.operations.renew([g],lease_ttl_s=60)[0]: return
+        d=self.s.operations.get("arena",g.operation).definition
+        self.s.operations.forget("arena",keep=[g.operation])
+        self.s.operations.finish(g,OperationStatus.ERROR,d,event="over")
         self.s.rooms.configure(make.scheduler())
     def view(self):
         s=self.s

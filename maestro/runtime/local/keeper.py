@@ -38,6 +38,7 @@ class Keeper:
     def __init__(self, room: pathlib.Path) -> None:
         self._room = room
         self._root = room.parent.parent
+        self._identity = processes.identity(os.getpid())
         self._containers: list[containers.Container] = []
         self._running: dict[int, containers.Container] = {}
         self._is_stopping = False
@@ -81,7 +82,7 @@ class Keeper:
             state = records.state_of(self._room)
             if state is None or state.keeper or state.is_over:
                 return False
-            turn.save(self._room, state._replace(keeper=processes.identity(os.getpid())))
+            turn.save(self._room, state._replace(keeper=self._identity))
         return True
 
     def _start(self, order: records.Order) -> None:
@@ -186,7 +187,7 @@ class Keeper:
 
     def _write(self, turn: ledger.Turn) -> None:
         state = records.state_of(self._room)
-        if state is None:
+        if state is None or state.keeper != self._identity:
             return
         changes = dict(self._unsaved)
         if state.is_deleted:
