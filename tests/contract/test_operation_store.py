@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import redis
 
 from maestro import errors
 from maestro.domain import operations
@@ -14,7 +15,7 @@ from maestro.domain.operations import OperationStatus
 from maestro.domain.rooms import PingStatus
 from maestro.ports.storage import Grant, Stage
 from tests import make
-from tests.contract.conftest import LEASE_S, SHORT_LEASE_S, Stores
+from tests.contract.conftest import LEASE_S, SHORT_LEASE_S, Stores, in_redis
 
 HEALTH = operations.HealthController()
 NEW_VERSION = operations.CreateNewSchedulerVersion(scheduler=make.scheduler())
@@ -1343,6 +1344,43 @@ class TestForget:
         assert ids(stores, Stage.FINAL) == [grant.operation]
         assert ids(stores, Stage.ACTIVE) == []
 
+    def test_what_is_kept_is_still_listed(self, stores: Stores) -> None:
+        ended = stores.begin()
+        finish(stores, ended)
+        grant = stores.begin(make.operation(DELETE))
+
+        stores.operations.forget("arena", keep=[ended.operation, grant.operation])
+
+        assert ids(stores, Stage.FINAL) == [ended.operation]
+        assert ids(stores, Stage.ACTIVE) == [grant.operation]
+        assert stores.operations.open_kinds("arena") == {grant.operation: "delete_scheduler"}
+
+    def test_when_its_worker_dies_another_one_ends_the_operation_that_forgets(
+        self, stores: Stores
+    ) -> None:
+        enqueued(stores, DELETE)
+        grant = stores.taken(lease_ttl_s=SHORT_LEASE_S).grant
+        stores.operations.forget("arena", keep=[grant.operation])
+        stores.let_lease_expire()
+
+        (work,) = stores.operations.work(["arena"])
+        taken = stores.taken(worker="worker-2")
+        finish(stores, taken.grant, DELETE)
+
+        assert work.operations
+        assert taken.recovered
+        assert taken.operation.id == grant.operation
+        assert ids(stores, Stage.FINAL) == [grant.operation]
+
+    def test_an_operation_that_forgets_itself_leaves_nothing(self, stores: Stores) -> None:
+        grant = stores.begin(make.operation(DELETE))
+
+        stores.operations.forget("arena")
+        finish(stores, grant, DELETE)
+
+        assert stores.operations.knows("arena", [grant.operation]) == [False]
+        assert ids(stores, Stage.FINAL) == []
+
     def test_what_waited_is_never_taken(self, stores: Stores) -> None:
         park(stores, NEW_VERSION, until=stores.now())
         enqueued(stores, NORMAL, ADD, HEALTH)
@@ -1398,3 +1436,50 @@ class TestForget:
 
     def test_forgetting_an_unknown_scheduler_does_nothing(self, stores: Stores) -> None:
         stores.operations.forget("nowhere")
+
+
+class TestKeys:
+    """What lies in Redis, for whoever looks there."""
+
+    @pytest.fixture
+    def busy(self, redis_client: redis.Redis, redis_prefix: str) -> Stores:
+        """A fleet with something of everything."""
+        stores = in_redis(redis_client, prefix=redis_prefix)
+        scheduler = make.scheduler()
+        stores.rooms.configure(scheduler)
+        finish(stores, stores.begin())
+        park(stores, NEW_VERSION, wake_on_rooms=True)
+        enqueued(stores, NORMAL, HEALTH)
+        grant = stores.begin(make.operation(REMOVE))
+        stores.ports.reserve(grant, ["arena-1", "arena-2"], scheduler)
+        stores.rooms.register(grant, [make.new_room(id=name) for name in ("arena-1", "arena-2")])
+        stores.rooms.created(grant, [make.instance()])
+        stores.rooms.gone(grant, ["arena-1"])
+        stores.rooms.ping("arena", "arena-2", make.ping(metadata={"region": "eu"}))
+        stores.changes.push([make.change(make.instance(room="arena-3"))])
+        stores.operations.may_hint("arena", ttl_s=60)
+        stores.operations.release(grant)
+        return stores
+
+    @pytest.mark.usefixtures("busy")
+    def test_everything_of_a_scheduler_lies_in_one_slot(
+        self, redis_client: redis.Redis, redis_prefix: str
+    ) -> None:
+        keys = list(redis_client.scan_iter(f"{redis_prefix}*arena*"))
+
+        assert len(keys) > 10
+        assert {key.split("{")[1].split("}")[0] for key in keys} == {"arena"}
+
+    def test_nothing_is_left_of_what_is_forgotten(
+        self, redis_client: redis.Redis, redis_prefix: str, busy: Stores
+    ) -> None:
+        grant = busy.taken().grant
+
+        busy.operations.forget("arena", keep=[grant.operation])
+        finish(busy, grant, REMOVE)
+        busy.operations.retire("arena")
+
+        left = sorted(redis_client.scan_iter(f"{redis_prefix}*"))
+        assert [key for key in left if grant.operation not in key] == [
+            f"{redis_prefix}:{{arena}}:final"
+        ]

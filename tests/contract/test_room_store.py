@@ -245,6 +245,16 @@ class TestNotCreated:
 
         assert status_of(stores) == "pending"
 
+    def test_forgetting_rooms_nobody_knows_is_no_change(self, stores: Stores, grant: Grant) -> None:
+        (before,) = stores.operations.work(["arena"])
+
+        stores.rooms.not_created(grant, ["arena-1"])
+        stores.rooms.gone(grant, ["arena-2"])
+
+        (after,) = stores.operations.work(["arena"])
+        assert after.generation == before.generation
+        assert not after.rooms_changed
+
 
 class TestPing:
     @pytest.mark.parametrize(("ping", "instance", "room"), COMPOSITION)

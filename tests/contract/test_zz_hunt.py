@@ -121,8 +121,8 @@ def rclean(x):
     f=lambda t: None if t is None else make.NOW
     return dataclasses.replace(x,created_at=make.NOW,last_ping_at=f(x.last_ping_at),terminating_since=f(x.terminating_since))
 
-@settings(max_examples=1500,deadline=None,suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(STEP,min_size=5,max_size=40))
+@settings(max_examples=2500,deadline=None,suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(STEP,min_size=5,max_size=60))
 def test_same(redis_client, redis_url, steps):
     prefix="hunt-"+secrets.token_hex(5)
     fake, real = Run(in_memory(World())), Run(in_redis(redis_client,prefix=prefix))

@@ -141,8 +141,9 @@ class FakeOperations:
     ) -> None:
         with self._world.granted(grant) as fleet:
             fleet.running = None
-            if status is OperationStatus.FINISHED and not definition.leaves_record:
-                del fleet.operations[grant.operation]
+            keeps = definition.leaves_record or status is not OperationStatus.FINISHED
+            if not keeps or grant.operation not in fleet.operations:
+                fleet.operations.pop(grant.operation, None)
                 return
             _change(fleet, grant.operation, status=status, definition=definition)
             self._note(fleet, grant.operation, event)
