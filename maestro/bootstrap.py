@@ -101,6 +101,7 @@ class ManagementServices:
             operations=maestro.operations,
             runtime=maestro.runtime,
             dispatch=maestro.dispatch,
+            health_checks=maestro.health_checks,
             clock=maestro.clock,
             reserved_names=maestro.settings.reserved_scheduler_names,
         )
@@ -215,7 +216,7 @@ class Maestro:
 
     @functools.cached_property
     def room_services(self) -> RoomsServices:
-        return RoomsServices(rooms=Pings(self.rooms, self.dispatch))
+        return RoomsServices(rooms=Pings(self.rooms, self.dispatch, self.health_checks))
 
     @functools.cached_property
     def removal(self) -> Removal:
@@ -256,6 +257,17 @@ class Maestro:
             initialization_s=settings.room_initialization_timeout_s,
             ping_s=settings.room_ping_timeout_s,
             deletion_s=settings.room_deletion_timeout_s,
+        )
+
+    @property
+    def caution(self) -> health.Caution:
+        settings = self.settings
+        return health.Caution(
+            expiry_share=settings.expiry_share,
+            evidence_cycles=settings.evidence_cycles,
+            cycle_s=settings.health_interval_s / 2,
+            wave_share=settings.wave_share,
+            wave_freeze_s=settings.wave_freeze_s,
         )
 
     @functools.cached_property

@@ -131,6 +131,24 @@ class Settings(pydantic_settings.BaseSettings):
     room_allocation_ttl_s: float = Field(
         300, gt=0, description="Seconds an allocated room stays reserved without a match."
     )
+    crash_loop_crashes: int = Field(
+        5, ge=1, description="Crashed rooms of a version after which no more of it are created."
+    )
+    crash_loop_window_s: float = Field(
+        600, gt=0, description="Seconds within which that many rooms must crash."
+    )
+    expiry_share: float = Field(
+        0.2, gt=0, le=1, description="Share of a fleet that may expire in one health check."
+    )
+    evidence_cycles: int = Field(
+        3, ge=1, description="Health checks in a row that must find a room in use silent."
+    )
+    wave_share: float = Field(
+        0.5, gt=0, le=1, description="Share of a fleet being silent at once that stops expiry."
+    )
+    wave_freeze_s: float = Field(
+        600, ge=0, description="Seconds after which so much silence is believed."
+    )
     tombstone_ttl_s: float = Field(
         600,
         gt=0,

@@ -10,7 +10,7 @@ from tasks.app import maestro
 from tasks.executors.add_rooms import AddsRooms
 from tasks.executors.create_scheduler import CreatesSchedulers
 from tasks.executors.delete_scheduler import DeletesSchedulers
-from tasks.executors.health_controller import ChecksHealth
+from tasks.executors.health_controller import ChecksHealth, CrashLimit
 from tasks.executors.remove_rooms import RemovesRooms
 from tasks.executors.test_operation import TakesAWhile
 
@@ -65,6 +65,7 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             rooms=parts.rooms,
             removal=parts.removal,
             limit=settings.remove_rooms_limit,
+            ping_timeout_s=settings.room_ping_timeout_s,
         ),
         operations.HealthController: ChecksHealth(
             schedulers=parts.schedulers,
@@ -72,6 +73,10 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             operations=parts.operations,
             clock=parts.clock,
             timeouts=parts.timeouts,
+            caution=parts.caution,
+            crashes=CrashLimit(
+                amount=settings.crash_loop_crashes, window_s=settings.crash_loop_window_s
+            ),
         ),
         operations.TestOperation: TakesAWhile(parts.clock),
     }

@@ -20,6 +20,8 @@ def apply_changes(scheduler: str) -> None:
         applied = parts.changes.apply(scheduler, limit=BATCH)
         if applied.wakes_operation:
             parts.dispatch.hint(scheduler)
+        if applied.wants_check:
+            parts.health_checks.one(scheduler)
         if applied.more:
             parts.dispatch.hint_changes(scheduler)
     except errors.Unavailable as error:

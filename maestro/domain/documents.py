@@ -35,11 +35,11 @@ _KEYS = {
     (operations.TestOperation, "sleep_seconds"): "sleepSeconds",
 }
 #: Kept in columns of their own, never in a document.
-_LEFT_OUT = {(schedulers.Scheduler, "uid")}
+_LEFT_OUT = {(schedulers.Scheduler, "uid"), (schedulers.Scheduler, "paused")}
 
 
 def scheduler_document(scheduler: schedulers.Scheduler) -> dict[str, Any]:
-    """Everything about a version of a scheduler but its uid."""
+    """Everything about a version of a scheduler; not its uid, nor whether it is paused."""
     return cast(dict[str, Any], _converter.unstructure(scheduler))
 
 

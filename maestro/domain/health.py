@@ -1,38 +1,38 @@
 """
-The state of a fleet: which rooms count, which have expired and on what evidence (contract 5.1).
+The state of a fleet: which rooms count, which have expired, and on what evidence.
 
-Pure: rooms and a moment in, verdicts out.
+Contract 4.5 and 5.1 with decisions 20, 22 and 42. Pure: rooms and a moment in, verdicts out.
+Silence is weak evidence, as it may be ours: it counts only while pings could be accepted, for a
+few rooms at a time, and more of it is asked for before a room with players in it goes.
 """
 
 import dataclasses
 import datetime
 import enum
+import math
+from collections.abc import Mapping, Sequence
 
-from maestro.domain.rooms import InstanceStatus, Room, RoomStatus
+from maestro.domain.rooms import IN_USE, InstanceStatus, Room, RoomStatus
 
 
 class Verdict(enum.StrEnum):
     """What a health check makes of one room."""
 
     AVAILABLE = "available"
-    #: On its way out, or in an error that may pass.
-    IGNORED = "ignored"
+    #: On its way out.
+    LEAVING = "leaving"
+    #: The runtime or the room itself says that it is over.
+    ENDED = "ended"
+    NOT_TERMINATED = "not_terminated"
     NEVER_STARTED = "never_started"
     NEVER_READY = "never_ready"
     SILENT = "silent"
-    NOT_TERMINATED = "not_terminated"
-    ENDED = "ended"
 
 
-EXPIRED = frozenset(
-    {
-        Verdict.NEVER_STARTED,
-        Verdict.NEVER_READY,
-        Verdict.SILENT,
-        Verdict.NOT_TERMINATED,
-        Verdict.ENDED,
-    }
-)
+#: Verdicts that need no more evidence, and of which any number may go at once.
+CERTAIN = frozenset({Verdict.ENDED, Verdict.NOT_TERMINATED})
+#: Verdicts about what did not happen in time.
+OVERDUE = frozenset({Verdict.NEVER_STARTED, Verdict.NEVER_READY, Verdict.SILENT})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +41,7 @@ class Timeouts:
 
     #: Until the runtime started it.
     pending_s: float
-    #: From creation until it is ready.
+    #: From creation to its first ping.
     initialization_s: float
     #: Between pings.
     ping_s: float
@@ -49,26 +49,214 @@ class Timeouts:
     deletion_s: float
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Caution:
+    """How much evidence is asked for before rooms are removed."""
+
+    #: Share of a fleet that may expire in one check; at least one room may.
+    expiry_share: float
+    #: Checks in a row that must find a room in use silent.
+    evidence_cycles: int
+    #: Seconds between two checks that count as two.
+    cycle_s: float
+    #: More of a fleet than this being silent at once is a wave, and nothing expires.
+    wave_share: float
+    #: Seconds after which a wave is believed.
+    wave_freeze_s: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Outage:
+    """Time in which no ping could be accepted."""
+
+    start: datetime.datetime
+    end: datetime.datetime
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """How many checks in a row found a room in use silent, and when the last one did."""
+
+    count: int
+    at: datetime.datetime
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Memory:
+    """What one check of a fleet leaves to the next."""
+
+    evidence: Mapping[str, Evidence] = dataclasses.field(default_factory=dict)
+    #: Since when a wave of silence keeps rooms from expiring; and what operators are told.
+    frozen_since: datetime.datetime | None = None
+    frozen_reason: str = ""
+    #: Version of which no more rooms are created, since when, and what operators are told.
+    crash_loop_version: str = ""
+    crash_loop_since: datetime.datetime | None = None
+    crash_loop_reason: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Examination:
+    """What a check found, and what follows."""
+
+    verdicts: Mapping[str, Verdict]
+    expired: Sequence[str]
+    memory: Memory
+
+    @property
+    def available(self) -> int:
+        """How many rooms count for the size of the fleet: those that are fine, or may be."""
+        leaving = {Verdict.LEAVING, *CERTAIN}
+        gone = set(self.expired)
+        return sum(
+            verdict not in leaving and room not in gone for room, verdict in self.verdicts.items()
+        )
+
+
+def examine(
+    rooms: Sequence[Room],
+    *,
+    now: datetime.datetime,
+    timeouts: Timeouts,
+    caution: Caution,
+    grace_period_s: float,
+    outages: Sequence[Outage],
+    memory: Memory,
+) -> Examination:
+    """Judge all rooms of a fleet, and choose which of them expire now."""
+    verdicts = {
+        room.id: judge(
+            room, now=now, timeouts=timeouts, grace_period_s=grace_period_s, outages=outages
+        )
+        for room in rooms
+    }
+    silent = [room for room in rooms if verdicts[room.id] is Verdict.SILENT]
+    memory = _with_wave(memory, silent=len(silent), fleet=len(rooms), now=now, caution=caution)
+    memory = _with_evidence(memory, silent, now=now, caution=caution)
+    certain = [room.id for room in rooms if verdicts[room.id] in CERTAIN]
+    overdue = [
+        room for room in rooms if verdicts[room.id] in OVERDUE and _may_go(room, memory, caution)
+    ]
+    # Of those that may go, the ones without players first.
+    overdue.sort(key=lambda room: room.status in IN_USE)
+    most = math.ceil(caution.expiry_share * len(rooms))
+    if is_frozen(memory, now=now, caution=caution):
+        overdue = [room for room in overdue if verdicts[room.id] is not Verdict.SILENT]
+    chosen = [room.id for room in overdue[:most]]
+    return Examination(verdicts=verdicts, expired=[*certain, *chosen], memory=memory)
+
+
 def judge(
-    room: Room, *, now: datetime.datetime, timeouts: Timeouts, grace_period_s: float
+    room: Room,
+    *,
+    now: datetime.datetime,
+    timeouts: Timeouts,
+    grace_period_s: float,
+    outages: Sequence[Outage] = (),
 ) -> Verdict:
     """What to make of one room; the first rule that fits decides."""
     if room.terminating_since is not None:
         limit_s = grace_period_s + timeouts.deletion_s
         overdue = not room.deletion_accepted or _age(room.terminating_since, now) > limit_s
-        return Verdict.NOT_TERMINATED if overdue else Verdict.IGNORED
+        return Verdict.NOT_TERMINATED if overdue else Verdict.LEAVING
     if room.status in (RoomStatus.TERMINATED, RoomStatus.ERROR):
         return Verdict.ENDED
-    if room.status is RoomStatus.TERMINATING and room.instance_status is InstanceStatus.TERMINATING:
+    if room.instance_status is InstanceStatus.TERMINATING:
         return Verdict.ENDED
-    age_s = _age(room.created_at, now)
     if room.instance_status in (InstanceStatus.PENDING, InstanceStatus.UNKNOWN):
-        return Verdict.NEVER_STARTED if age_s > timeouts.pending_s else Verdict.AVAILABLE
+        is_late = _age(room.created_at, now) > timeouts.pending_s
+        return Verdict.NEVER_STARTED if is_late else Verdict.AVAILABLE
     if room.last_ping_at is None:
-        return Verdict.NEVER_READY if age_s > timeouts.initialization_s else Verdict.AVAILABLE
-    if _age(room.last_ping_at, now) > timeouts.ping_s:
+        is_late = _heard_age(room.created_at, now, outages) > timeouts.initialization_s
+        return Verdict.NEVER_READY if is_late else Verdict.AVAILABLE
+    if _heard_age(room.last_ping_at, now, outages) > timeouts.ping_s:
         return Verdict.SILENT
-    return Verdict.IGNORED if room.status is RoomStatus.TERMINATING else Verdict.AVAILABLE
+    return Verdict.LEAVING if room.status is RoomStatus.TERMINATING else Verdict.AVAILABLE
+
+
+def is_frozen(memory: Memory, *, now: datetime.datetime, caution: Caution) -> bool:
+    """Whether a wave of silence keeps rooms from expiring."""
+    since = memory.frozen_since
+    return since is not None and _age(since, now) <= caution.wave_freeze_s
+
+
+def with_crashes(
+    memory: Memory,
+    *,
+    version: str,
+    crashes: int,
+    limit: int,
+    window_s: float,
+    resumed_at: datetime.datetime | None,
+    now: datetime.datetime,
+) -> Memory:
+    """
+    Remember that the active version crashes again and again, until somebody resumes it or
+    another version is active.
+    """
+    broken = memory.crash_loop_version == version
+    since = memory.crash_loop_since
+    if broken and since and (resumed_at is None or resumed_at < since):
+        return memory
+    if crashes < limit:
+        return dataclasses.replace(
+            memory, crash_loop_version="", crash_loop_since=None, crash_loop_reason=""
+        )
+    reason = (
+        f"version {version} is in a crash loop: {crashes} rooms crashed within {window_s:g} s; "
+        "no more rooms of it are created until it is resumed or another version is active"
+    )
+    return dataclasses.replace(
+        memory, crash_loop_version=version, crash_loop_since=now, crash_loop_reason=reason
+    )
+
+
+def _with_wave(
+    memory: Memory, *, silent: int, fleet: int, now: datetime.datetime, caution: Caution
+) -> Memory:
+    if silent < 2 or silent <= caution.wave_share * fleet:
+        return dataclasses.replace(memory, frozen_since=None, frozen_reason="")
+    since = memory.frozen_since or now
+    reason = f"{silent} of {fleet} rooms are silent at once"
+    thawed = _age(since, now) > caution.wave_freeze_s
+    reason += (
+        f" for {caution.wave_freeze_s:g} s: they expire, a few at a time"
+        if thawed
+        else "; none of them expires"
+    )
+    return dataclasses.replace(memory, frozen_since=since, frozen_reason=reason)
+
+
+def _with_evidence(
+    memory: Memory, silent: Sequence[Room], *, now: datetime.datetime, caution: Caution
+) -> Memory:
+    """Only rooms that are silent now keep their evidence: it has to be of checks in a row."""
+    evidence = {}
+    for room in silent:
+        known = memory.evidence.get(room.id)
+        if known and _age(known.at, now) < caution.cycle_s:
+            evidence[room.id] = known
+        else:
+            evidence[room.id] = Evidence(count=known.count + 1 if known else 1, at=now)
+    return dataclasses.replace(memory, evidence=evidence)
+
+
+def _may_go(room: Room, memory: Memory, caution: Caution) -> bool:
+    if room.status not in IN_USE:
+        return True
+    known = memory.evidence.get(room.id)
+    return known is not None and known.count >= caution.evidence_cycles
+
+
+def _heard_age(
+    since: datetime.datetime, now: datetime.datetime, outages: Sequence[Outage]
+) -> float:
+    """Seconds since then in which pings could be accepted; outages do not overlap."""
+    deaf_s = sum(
+        max(0.0, (min(outage.end, now) - max(outage.start, since)).total_seconds())
+        for outage in outages
+    )
+    return _age(since, now) - deaf_s
 
 
 def _age(since: datetime.datetime, now: datetime.datetime) -> float:

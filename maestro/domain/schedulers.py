@@ -193,6 +193,8 @@ class Scheduler:
     state: SchedulerState = SchedulerState.CREATING
     #: The version that was active before this one.
     rollback_version: str = ""
+    #: Rooms are neither created nor removed automatically; not part of any version.
+    paused: bool = False
     autoscaling: Autoscaling | None = None
     port_range: PortRange | None = None
     rooms_replicas: int = 0

@@ -72,6 +72,7 @@ def _what_rooms_are_made_of(scheduler: Scheduler) -> Scheduler:
         name="",
         game="",
         uid="",
+        paused=False,
         state=SchedulerState.IN_SYNC,
         rollback_version="",
         created_at=None,

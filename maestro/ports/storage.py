@@ -11,6 +11,7 @@ import enum
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from maestro.domain.health import Memory, Outage
 from maestro.domain.operations import Definition, Operation, OperationStatus
 from maestro.domain.rooms import HostPort, Instance, NewRoom, PingStatus, Room, RoomStatus
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
@@ -55,6 +56,9 @@ class SchedulerRepository(Protocol):
 
     def opened(self) -> list[Operation]:
         """All operations that were written down and are not closed."""
+
+    def pause(self, name: str | None, *, paused: bool) -> None:
+        """Pause or resume one scheduler, or with None all; raises NotFound."""
 
     def mark(self, uid: str, state: SchedulerState) -> None:
         """Store the state; nothing if there is no such scheduler."""
@@ -120,6 +124,7 @@ class OperationStore(Protocol):
         """
         Put an operation into its list; returns the id of the one that will do the work.
 
+        An operation without the scheduler's uid gets the one that `RoomStore.configure` told.
         An id that is known is not stored again. A deduplicated kind of which one waits: that
         one's id is returned and nothing is stored. `generation` of the rooms at which this is
         enqueued: until it rises, `work` says that no rooms changed. Raises EditInProgress when
@@ -218,6 +223,8 @@ class PingOutcome:
     status: RoomStatus | None = None
     #: An operation waits for changes of rooms and should be hinted.
     wakes_operation: bool = False
+    #: The fleet should be checked; not said again until a moment has passed.
+    wants_check: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,6 +240,17 @@ class RoomCounts:
     def total(self) -> int:
         """All rooms of the fleet."""
         return sum(self.by_status.values())
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Fleet:
+    """Everything that a health check needs to know of the rooms of one scheduler."""
+
+    rooms: Sequence[Room]
+    memory: Memory
+    #: Version → how many of its rooms crashed since the moment asked for, or since `resumed_at`.
+    crashes: Mapping[str, int]
+    resumed_at: datetime.datetime | None
 
 
 class RoomStore(Protocol):
@@ -257,10 +275,19 @@ class RoomStore(Protocol):
         """Store a ping and what follows from it: one script, one round trip."""
 
     def claim_for_removal(
-        self, grant: Grant, rooms: Sequence[str], *, allowed: Collection[RoomStatus]
+        self,
+        grant: Grant,
+        rooms: Sequence[str],
+        *,
+        allowed: Collection[RoomStatus],
+        allowed_if_silent: Collection[RoomStatus] = (),
+        silent_since: datetime.datetime | None = None,
     ) -> list[Room]:
         """
         Move those rooms to `terminating` that still are in an allowed status; returns them.
+
+        Further statuses are allowed for rooms that neither pinged nor were allocated since
+        `silent_since`.
 
         Rooms that were claimed before are returned again while the runtime has not accepted
         their deletion, and later too when `terminating` is allowed.
@@ -271,6 +298,24 @@ class RoomStore(Protocol):
 
     def gone(self, grant: Grant, rooms: Sequence[str]) -> None:
         """The runtime does not have these: forget them, free their ports, leave tombstones."""
+
+    def fleet(self, scheduler: str, *, crashes_since: datetime.datetime) -> Fleet:
+        """What a health check reads, in one round trip; validation rooms are left out."""
+
+    def remember(self, grant: Grant, memory: Memory, *, check_again_s: float) -> None:
+        """Keep what a check leaves to the next, and how long changes of rooms wait for it."""
+
+    def memories(self, schedulers: Sequence[str]) -> list[Memory]:
+        """What the last check of each of these schedulers left, in one round trip."""
+
+    def resume(self, scheduler: str) -> None:
+        """Forget crashes: rooms of the active version may be created again."""
+
+    def accepting(self) -> None:
+        """Note that pings can be accepted now."""
+
+    def outages(self) -> list[Outage]:
+        """When pings could not be accepted, the outage that lasts included; oldest first."""
 
     def all(self, scheduler: str) -> list[Room]:
         """Every room, in one round trip, by id."""
@@ -313,6 +358,7 @@ class Applied:
 
     taken: int
     wakes_operation: bool
+    wants_check: bool
     more: bool
 
 

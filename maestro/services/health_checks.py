@@ -19,12 +19,16 @@ class HealthChecks:
 
     def all(self) -> None:
         """Check every fleet. Raises Unavailable."""
-        for name, uid in self._schedulers.uids().items():
-            self.one(name, uid)
+        for name in self._schedulers.uids():
+            self.one(name)
 
-    def one(self, scheduler: str, uid: str, *, generation: int | None = None) -> None:
-        """Check one fleet, of which a generation of rooms is known to need it."""
-        operation = self._dispatch.new(scheduler, uid, HealthController())
+    def one(self, scheduler: str, *, generation: int | None = None) -> None:
+        """
+        Check one fleet, of which a generation of rooms is known to need it.
+
+        Reads Redis only, as who takes pings asks for it too.
+        """
+        operation = self._dispatch.new(scheduler, "", HealthController())
         try:
             self._dispatch.enqueue(operation, generation=generation)
         except errors.NotFound:

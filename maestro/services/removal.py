@@ -5,6 +5,7 @@ Used by every operation that removes rooms, for whatever reason.
 """
 
 import dataclasses
+import datetime
 from collections.abc import Collection, Mapping, Sequence
 
 from maestro import errors
@@ -39,18 +40,34 @@ class Removal:
         rooms: Sequence[str],
         *,
         allowed: Collection[RoomStatus],
+        allowed_if_silent: Collection[RoomStatus] = (),
+        silent_since: datetime.datetime | None = None,
         grace_period_s: int,
         reason: RemovalReason,
     ) -> Removed:
-        """Remove those of the rooms that still are in an allowed status."""
+        """
+        Remove those of the rooms that `RoomStore.claim_for_removal` gives.
+
+        One that the runtime was to delete before gets no more time.
+        """
         if not rooms:
             return Removed(rooms=[], failures={})
-        claimed = self._rooms.claim_for_removal(run.grant, rooms, allowed=allowed)
+        claimed = self._rooms.claim_for_removal(
+            run.grant,
+            rooms,
+            allowed=allowed,
+            allowed_if_silent=allowed_if_silent,
+            silent_since=silent_since,
+        )
         run.check(needed_s=self._call_timeout_s)
 
         def delete(room: Room) -> bool:
             return self._runtime.delete_room(
-                run.scheduler, room.id, uid=room.uid, grace_period_s=grace_period_s, reason=reason
+                run.scheduler,
+                room.id,
+                uid=room.uid,
+                grace_period_s=0 if room.deletion_accepted else grace_period_s,
+                reason=reason,
             )
 
         answers = for_each(claimed, delete)

@@ -5,6 +5,7 @@ import structlog
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.ports.storage import Ping, RoomStore, SchedulerRepository
 from maestro.services.dispatch import Dispatch
+from maestro.services.health_checks import HealthChecks
 
 log = structlog.get_logger(__name__)
 
@@ -12,9 +13,10 @@ log = structlog.get_logger(__name__)
 class Pings:
     """Takes the pings of rooms. Reads Redis only: pings go on while PostgreSQL is away."""
 
-    def __init__(self, store: RoomStore, dispatch: Dispatch) -> None:
+    def __init__(self, store: RoomStore, dispatch: Dispatch, health_checks: HealthChecks) -> None:
         self._store = store
         self._dispatch = dispatch
+        self._health_checks = health_checks
 
     def ping(self, scheduler: str, room: str, ping: Ping) -> bool:
         """Store a ping and what follows; False for a room that is not known (any more)."""
@@ -23,7 +25,13 @@ class Pings:
             log.info("room_changed", scheduler=scheduler, room=room, status=outcome.status)
         if outcome.wakes_operation:
             self._dispatch.hint(scheduler)
+        if outcome.wants_check:
+            self._health_checks.one(scheduler)
         return outcome.known
+
+    def accepting(self) -> None:
+        """Say every few seconds that pings can be taken: silence counts only meanwhile."""
+        self._store.accepting()
 
 
 class Rooms:

@@ -14,6 +14,7 @@ from maestro.ports.clock import Clock
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import OperationStore, RoomCounts, RoomStore, SchedulerRepository
 from maestro.services.dispatch import Dispatch
+from maestro.services.health_checks import HealthChecks
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,10 @@ class SchedulerInfo:
 
     scheduler: Scheduler
     rooms: RoomCounts
+    #: Why silent rooms do not expire; empty when nothing is the matter.
+    frozen_reason: str = ""
+    #: Why no rooms are created; empty when nothing is the matter.
+    crash_loop_reason: str = ""
 
 
 class Schedulers:
@@ -37,6 +42,7 @@ class Schedulers:
         operations: OperationStore,
         runtime: Runtime,
         dispatch: Dispatch,
+        health_checks: HealthChecks,
         clock: Clock,
         reserved_names: Collection[str] = (),
     ) -> None:
@@ -45,6 +51,7 @@ class Schedulers:
         self._operations = operations
         self._runtime = runtime
         self._dispatch = dispatch
+        self._health_checks = health_checks
         self._clock = clock
         self._reserved_names = reserved_names
 
@@ -99,11 +106,34 @@ class Schedulers:
     def info(self, game: str | None = None) -> list[SchedulerInfo]:
         """Schedulers of a game, or all, with how many rooms they have of each status."""
         found = self._repository.find(game=game)
-        counts = self._rooms.counts([scheduler.name for scheduler in found])
+        names = [scheduler.name for scheduler in found]
+        counts, memories = self._rooms.counts(names), self._rooms.memories(names)
         return [
-            SchedulerInfo(scheduler=scheduler, rooms=rooms)
-            for scheduler, rooms in zip(found, counts, strict=True)
+            SchedulerInfo(
+                scheduler=scheduler,
+                rooms=rooms,
+                frozen_reason=memory.frozen_reason,
+                crash_loop_reason=memory.crash_loop_reason,
+            )
+            for scheduler, rooms, memory in zip(found, counts, memories, strict=True)
         ]
+
+    def pause(self, name: str | None) -> None:
+        """
+        Neither create nor remove rooms automatically, of one scheduler or with None of all.
+
+        Raises NotFound.
+        """
+        self._repository.pause(name, paused=True)
+        log.info("paused", scheduler=name or "all")
+
+    def resume(self, name: str | None) -> None:
+        """End a pause, and forget the crashes that kept rooms from being created."""
+        self._repository.pause(name, paused=False)
+        for each in [name] if name else self._repository.uids():
+            self._rooms.resume(each)
+            self._health_checks.one(each)
+        log.info("resumed", scheduler=name or "all")
 
     def delete(self, name: str) -> str:
         """

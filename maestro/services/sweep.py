@@ -5,7 +5,7 @@ Every worker sweeps; doing it twice changes nothing.
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 
@@ -35,8 +35,8 @@ class Sweep:
         self._rooms = rooms
         self._dispatch = dispatch
         self._health_checks = health_checks
-        #: Uids by name, as PostgreSQL said when it was last asked with success.
-        self._stored: Mapping[str, str] = {}
+        #: What PostgreSQL said when it was last asked with success.
+        self._stored: set[str] = set()
 
     def once(self) -> set[str]:
         """Wake whoever is needed; returns the names that need consumers. Raises Unavailable."""
@@ -51,9 +51,9 @@ class Sweep:
     def _restore(self) -> None:
         """Bring to Redis what only PostgreSQL knows; without PostgreSQL the rest goes on."""
         try:
-            self._stored = self._schedulers.uids()
+            self._stored = set(self._schedulers.uids())
             promised = self._schedulers.opened()
-            self._configure(list(self._stored))
+            self._configure(sorted(self._stored))
         except errors.Unavailable as error:
             log.warning("sweep_incomplete", reason=str(error))
             return
@@ -75,8 +75,7 @@ class Sweep:
         if work.changes:
             self._dispatch.hint_changes(work.scheduler)
         if work.rooms_changed and work.scheduler in self._stored:
-            uid = self._stored[work.scheduler]
-            self._health_checks.one(work.scheduler, uid, generation=work.generation)
+            self._health_checks.one(work.scheduler, generation=work.generation)
         elif work.operations:
             self._dispatch.hint(work.scheduler)
 

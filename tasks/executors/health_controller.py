@@ -6,6 +6,7 @@ does no harm.
 """
 
 import dataclasses
+import datetime
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +21,6 @@ from maestro.domain.operations import (
     RemovalReason,
     RemoveRooms,
 )
-from maestro.domain.rooms import Room
 from maestro.domain.schedulers import Scheduler, SchedulerState
 from maestro.ports.clock import Clock
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
@@ -30,6 +30,17 @@ log = structlog.get_logger(__name__)
 
 #: While one of these is open the number of rooms is about to change.
 _CHANGE_ROOMS = (AddRooms.NAME, RemoveRooms.NAME)
+
+#: Changes of rooms have a fleet checked at once, but not more often than this.
+MOST_OFTEN_S = 1.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class CrashLimit:
+    """How many rooms of a version may crash within how many seconds."""
+
+    amount: int
+    window_s: float
 
 
 class ChecksHealth:
@@ -43,51 +54,91 @@ class ChecksHealth:
         operations: OperationStore,
         clock: Clock,
         timeouts: health.Timeouts,
+        caution: health.Caution,
+        crashes: CrashLimit,
     ) -> None:
         self._schedulers = schedulers
         self._rooms = rooms
         self._operations = operations
         self._clock = clock
         self._timeouts = timeouts
+        self._caution = caution
+        self._crashes = crashes
 
     def execute(self, run: Run, definition: HealthController) -> Done:
-        follow_ups = run.choose("follow_ups", lambda: self._decide(run))
-        for follow_up in follow_ups:
+        began = self._clock.monotonic()
+        decision = run.written("decision")
+        if decision is None:
+            decision, memory = self._decide(run)
+            run.write("decision", decision)
+            took_s = self._clock.monotonic() - began
+            check_again_s = max(MOST_OFTEN_S, 10 * took_s)
+            self._rooms.remember(run.grant, memory, check_again_s=check_again_s)
+        for follow_up in decision["follow_ups"]:
             run.enqueue(
                 documents.definition_from(follow_up["definition"], follow_up["input"]),
                 operation_id=follow_up["id"],
             )
-            run.note(follow_up["event"])
-        return Done(definition=dataclasses.replace(definition, took_action=bool(follow_ups)))
+        for event in decision["events"]:
+            run.note(event)
+        return Done(
+            definition=dataclasses.replace(definition, took_action=bool(decision["events"]))
+        )
 
     def rollback(self, run: Run, definition: HealthController) -> None:
         """What was enqueued is right or will be corrected by the next check."""
 
-    def _decide(self, run: Run) -> list[dict[str, Any]]:
-        scheduler = self._schedulers.get(run.scheduler)
-        open_kinds = self._operations.open_kinds(run.scheduler).values()
-        if scheduler.state is SchedulerState.TERMINATING or set(open_kinds) & set(_CHANGE_ROOMS):
-            return []
-        rooms = [room for room in self._rooms.all(run.scheduler) if not room.is_validation]
-        verdicts = self._judge(scheduler, rooms)
-        expired = [room for room, verdict in verdicts.items() if verdict in health.EXPIRED]
-        available = list(verdicts.values()).count(health.Verdict.AVAILABLE)
-        return [
-            *_remove_expired(expired),
-            *_reach(scheduler.rooms_replicas, available=available),
-        ]
-
-    def _judge(self, scheduler: Scheduler, rooms: Sequence[Room]) -> dict[str, health.Verdict]:
-        now = self._clock.now()
-        return {
-            room.id: health.judge(
-                room,
-                now=now,
-                timeouts=self._timeouts,
-                grace_period_s=scheduler.grace_period_s,
+    def _decide(self, run: Run) -> tuple[dict[str, Any], health.Memory]:
+        scheduler, now = self._schedulers.get(run.scheduler), self._clock.now()
+        fleet = self._rooms.fleet(
+            run.scheduler, crashes_since=now - datetime.timedelta(seconds=self._crashes.window_s)
+        )
+        examination = health.examine(
+            fleet.rooms,
+            now=now,
+            timeouts=self._timeouts,
+            caution=self._caution,
+            grace_period_s=scheduler.grace_period_s,
+            outages=self._rooms.outages(),
+            memory=fleet.memory,
+        )
+        memory = health.with_crashes(
+            examination.memory,
+            version=scheduler.version,
+            crashes=fleet.crashes.get(scheduler.version, 0),
+            limit=self._crashes.amount,
+            window_s=self._crashes.window_s,
+            resumed_at=fleet.resumed_at,
+            now=now,
+        )
+        follow_ups = []
+        if self._may_change_rooms(run, scheduler):
+            follow_ups = _remove_expired(examination.expired)
+            follow_ups += _reach(
+                scheduler.rooms_replicas,
+                available=examination.available,
+                may_add=not memory.crash_loop_reason,
             )
-            for room in rooms
-        }
+        events = [follow_up["event"] for follow_up in follow_ups]
+        return {"follow_ups": follow_ups, "events": events + _news(fleet.memory, memory)}, memory
+
+    def _may_change_rooms(self, run: Run, scheduler: Scheduler) -> bool:
+        if scheduler.paused or scheduler.state is SchedulerState.TERMINATING:
+            return False
+        open_kinds = self._operations.open_kinds(run.scheduler).values()
+        return not set(open_kinds) & set(_CHANGE_ROOMS)
+
+
+def _news(before: health.Memory, after: health.Memory) -> list[str]:
+    """What operators are told when it begins."""
+    news = []
+    if after.crash_loop_reason and after.crash_loop_since != before.crash_loop_since:
+        news.append(after.crash_loop_reason)
+    if after.frozen_reason and before.frozen_since is None:
+        news.append(after.frozen_reason)
+    for reason in news:
+        log.warning("fleet_in_trouble", reason=reason)
+    return news
 
 
 def _remove_expired(rooms: Sequence[str]) -> list[dict[str, Any]]:
@@ -97,8 +148,8 @@ def _remove_expired(rooms: Sequence[str]) -> list[dict[str, Any]]:
     return [_follow_up(definition, f"remove expired {len(rooms)} rooms")]
 
 
-def _reach(desired: int, *, available: int) -> list[dict[str, Any]]:
-    if available < desired:
+def _reach(desired: int, *, available: int, may_add: bool) -> list[dict[str, Any]]:
+    if available < desired and may_add:
         amount = desired - available
         return [_follow_up(AddRooms(amount=amount), f"add {amount} rooms")]
     if available > desired:

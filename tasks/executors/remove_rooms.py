@@ -1,5 +1,6 @@
 """Remove the rooms named, then as many more as asked for that nobody plays in."""
 
+import datetime
 from collections.abc import Collection, Sequence
 
 import structlog
@@ -13,8 +14,8 @@ from maestro.services.removal import Removal
 
 log = structlog.get_logger(__name__)
 
-#: A room that is named was judged by its silence or its end; one that is allocated since is not.
-ANY_BUT_ALLOCATED = frozenset(RoomStatus) - {RoomStatus.ALLOCATED}
+#: A room that is named was judged: by its end, which lasts, or by its silence, which may not.
+OVER = frozenset({RoomStatus.ERROR, RoomStatus.TERMINATING, RoomStatus.TERMINATED})
 
 
 class RemovesRooms:
@@ -27,15 +28,19 @@ class RemovesRooms:
         rooms: RoomStore,
         removal: Removal,
         limit: int,
+        ping_timeout_s: float,
     ) -> None:
         self._schedulers = schedulers
         self._rooms = rooms
         self._removal = removal
         self._limit = limit
+        self._silence = datetime.timedelta(seconds=ping_timeout_s)
 
     def execute(self, run: Run, definition: RemoveRooms) -> None:
         if definition.rooms_ids:
-            removed = self._remove(run, definition, definition.rooms_ids, ANY_BUT_ALLOCATED)
+            removed = self._remove(
+                run, definition, definition.rooms_ids, OVER, allowed_if_silent=frozenset(RoomStatus)
+            )
             run.note(f"removed rooms: [{' '.join(removed)}]")
         amount = min(definition.amount, self._limit)
         if amount > 0:
@@ -57,11 +62,15 @@ class RemovesRooms:
         definition: RemoveRooms,
         rooms: Sequence[str],
         allowed: Collection[RoomStatus],
+        allowed_if_silent: Collection[RoomStatus] = (),
     ) -> Sequence[str]:
         removed = self._removal.remove(
             run,
             rooms,
             allowed=allowed,
+            allowed_if_silent=allowed_if_silent,
+            # It was silent for the whole timeout: whoever pinged in its second half is not.
+            silent_since=run.operation.created_at - self._silence / 2,
             grace_period_s=self._schedulers.get(run.scheduler).grace_period_s,
             reason=definition.reason,
         )

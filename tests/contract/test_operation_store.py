@@ -458,6 +458,7 @@ class TestTake:
         assert taken.operation.status is OperationStatus.IN_PROGRESS
         assert taken.operation.attempt == 1
         assert not taken.recovered
+        assert not taken.resumed
         assert taken.grant.scheduler == "arena"
         assert taken.grant.operation == operation.id
 
@@ -585,6 +586,7 @@ class TestRecovery:
         taken = stores.taken(worker="worker-2")
 
         assert taken.recovered
+        assert not taken.resumed
         assert taken.operation.id == operation
         assert taken.operation.attempt == 2
         assert taken.operation.status is OperationStatus.IN_PROGRESS
@@ -781,6 +783,7 @@ class TestPark:
         taken = stores.taken()
 
         assert taken.operation.id == parked
+        assert taken.resumed
         assert not taken.recovered
         assert taken.operation.attempt == 1
 

@@ -365,12 +365,27 @@ class TestPing:
         register(stores, grant, "arena-1")
         runtime_says(stores, "arena-1", InstanceStatus.READY)
 
-        changes = [
-            says(stores, "arena-1", status).status_changed
-            for status in ("ready", "ready", "occupied", "occupied", "ready", "terminating")
+        outcomes = [
+            says(stores, "arena-1", status)
+            for status in ("ready", "ready", "occupied", "occupied", "terminating")
         ]
 
-        assert changes == [True, False, True, False, True, True]
+        assert [(outcome.status, outcome.status_changed) for outcome in outcomes] == [
+            ("ready", True),
+            ("ready", False),
+            ("occupied", True),
+            ("occupied", False),
+            ("terminating", True),
+        ]
+
+    def test_the_answer_tells_what_the_store_says(self, stores: Stores, grant: Grant) -> None:
+        stores.rooms.configure(hosting(3))
+        register(stores, grant, "arena-1")
+        runtime_says(stores, "arena-1", InstanceStatus.READY)
+
+        assert says(stores, "arena-1", "occupied", matches=1).status == "active"
+        stores.rooms.claim_for_removal(grant, ["arena-1"], allowed=[RoomStatus.ACTIVE])
+        assert says(stores, "arena-1", "ready").status == "terminating"
 
     def test_a_room_nobody_knows_stays_unknown(self, stores: Stores) -> None:
         outcome = says(stores, "arena-1", "ready")

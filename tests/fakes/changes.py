@@ -66,7 +66,12 @@ class FakeChanges:
             taken = [fleet.changes.pop(room) for room in list(fleet.changes)[:limit]]
             changed = [_apply(fleet, change, now) for change in taken if fleet.settings]
             wakes = any(changed) and fleet.rooms_changed()
-            return Applied(taken=len(taken), wakes_operation=wakes, more=bool(fleet.changes))
+            return Applied(
+                taken=len(taken),
+                wakes_operation=wakes,
+                wants_check=any(changed) and fleet.wants_check(now),
+                more=bool(fleet.changes),
+            )
 
 
 def _apply(fleet: Fleet, change: Change, now: datetime.datetime) -> bool:
@@ -94,6 +99,8 @@ def _show(
     record = record or _adopt(fleet, instance, now)
     record.epoch, record.resource_version = change.epoch, change.resource_version
     record.acknowledged_at = record.acknowledged_at or now
+    if _crashes(record.room, instance):
+        fleet.crashes[record.room.version, record.room.id] = now
     room = dataclasses.replace(
         record.room,
         uid=change.uid,
@@ -103,6 +110,17 @@ def _show(
         ports=instance.ports if instance.host else record.room.ports,
     )
     return fleet.settle(room, now) or is_new
+
+
+def _crashes(room: Room, instance: Instance) -> bool:
+    """Whether it ended in an error, or at all before it said anything; and not on request."""
+    over = (InstanceStatus.ERROR, InstanceStatus.TERMINATING)
+    if room.terminating_since or room.is_validation or room.instance_status in over:
+        return False
+    ended_early = (
+        instance.status is InstanceStatus.TERMINATING and room.ping_status is PingStatus.UNKNOWN
+    )
+    return instance.status is InstanceStatus.ERROR or ended_early
 
 
 def _is_gone(fleet: Fleet, change: Change, record: Record, now: datetime.datetime) -> bool:

@@ -80,6 +80,13 @@ class FakeMaestro(Maestro):
             if not self.operations.open_kinds(scheduler):
                 return
 
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass in which pings could be accepted."""
+        while seconds > 0:
+            self.fake_clock.advance(min(seconds, 5))
+            self.rooms.accepting()
+            seconds -= 5
+
     def ping_all(self, scheduler: str = "arena") -> None:
         """Let every room say that it is ready."""
         for room in self.rooms.all(scheduler):

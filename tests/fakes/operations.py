@@ -40,8 +40,13 @@ class FakeOperations:
             if twin:
                 return twin
             _refuse_second_edit(fleet, operation)
+            known = fleet.settings.uid if fleet.settings else ""
             fleet.operations[operation.id] = dataclasses.replace(
-                operation, status=OperationStatus.PENDING, attempt=0, history=()
+                operation,
+                scheduler_uid=operation.scheduler_uid or known,
+                status=OperationStatus.PENDING,
+                attempt=0,
+                history=(),
             )
             fleet.waiting.append(operation.id)
             self._note(fleet, operation.id, EventText.CREATED)

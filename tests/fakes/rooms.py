@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from maestro import errors
+from maestro.domain.health import Memory, Outage
 from maestro.domain.rooms import (
     Instance,
     InstanceStatus,
@@ -15,8 +16,13 @@ from maestro.domain.rooms import (
     RoomStatus,
 )
 from maestro.domain.schedulers import Scheduler
+from maestro.ports import storage
 from maestro.ports.storage import Grant, Ping, PingOutcome, RoomCounts
 from tests.fakes.world import Record, World
+
+#: Longest silence of those who accept pings that is no outage.
+_NO_OUTAGE = datetime.timedelta(seconds=10)
+_LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 class FakeRooms:
@@ -70,14 +76,24 @@ class FakeRooms:
                 fleet.rooms_changed()
 
     def claim_for_removal(
-        self, grant: Grant, rooms: Sequence[str], *, allowed: Collection[RoomStatus]
+        self,
+        grant: Grant,
+        rooms: Sequence[str],
+        *,
+        allowed: Collection[RoomStatus],
+        allowed_if_silent: Collection[RoomStatus] = (),
+        silent_since: datetime.datetime | None = None,
     ) -> list[Room]:
         now = self._world.clock.now()
         taken, changed = [], False
         with self._world.granted(grant) as fleet:
             for record in (fleet.rooms[room] for room in rooms if room in fleet.rooms):
                 room = record.room
-                if room.terminating_since is None and room.status in allowed:
+                silent = silent_since and (
+                    room.last_ping_at is None or room.last_ping_at <= silent_since
+                )
+                may_go = room.status in allowed or (silent and room.status in allowed_if_silent)
+                if room.terminating_since is None and may_go:
                     doomed = dataclasses.replace(room, terminating_since=now)
                     changed = fleet.settle(doomed, now) or changed
                 elif not _may_be_claimed_again(room, allowed):
@@ -116,7 +132,51 @@ class FakeRooms:
                 status_changed=changed,
                 status=fleet.rooms[room].room.status,
                 wakes_operation=changed and fleet.rooms_changed(),
+                wants_check=changed and fleet.wants_check(now),
             )
+
+    # Health
+
+    def fleet(self, scheduler: str, *, crashes_since: datetime.datetime) -> storage.Fleet:
+        with self._world.fleet(scheduler) as fleet:
+            return storage.Fleet(
+                rooms=[room for room in self.all(scheduler) if not room.is_validation],
+                memory=fleet.memory,
+                crashes=Counter(
+                    version for (version, _), at in fleet.crashes.items() if at >= crashes_since
+                ),
+                resumed_at=fleet.resumed_at,
+            )
+
+    def remember(self, grant: Grant, memory: Memory, *, check_again_s: float) -> None:
+        with self._world.granted(grant) as fleet:
+            if fleet.settings:
+                fleet.memory, fleet.check_again_s = memory, check_again_s
+
+    def memories(self, schedulers: Sequence[str]) -> list[Memory]:
+        found = []
+        for scheduler in schedulers:
+            with self._world.fleet(scheduler) as fleet:
+                found.append(fleet.memory)
+        return found
+
+    def resume(self, scheduler: str) -> None:
+        with self._world.fleet(scheduler) as fleet:
+            if fleet.settings:
+                fleet.resumed_at = self._world.clock.now()
+                fleet.crashes.clear()
+
+    def accepting(self) -> None:
+        with self._world.reached():
+            self._world.outages = self.outages()
+            self._world.accepted_at = self._world.clock.now()
+
+    def outages(self) -> list[Outage]:
+        with self._world.reached():
+            now, last = self._world.clock.now(), self._world.accepted_at
+            if last and now - last <= _NO_OUTAGE:
+                return self._world.outages
+            return [*self._world.outages, Outage(start=last or _LONG_AGO, end=now)]
 
     # Reading
 

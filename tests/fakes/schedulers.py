@@ -24,6 +24,8 @@ class FakeSchedulers:
     def __init__(self, world: World) -> None:
         self._world = world
         self._rows: dict[str, _Row] = {}
+        #: Names of those that are paused; None stands for all.
+        self._paused: set[str | None] = set()
 
     def installation(self) -> str:
         with self._world.reached():
@@ -41,7 +43,7 @@ class FakeSchedulers:
         with self._world.reached():
             row = self._row(name)
             if version is None:
-                return row.scheduler
+                return self._shown(row)
             for stored in row.versions:
                 if stored.version == version:
                     return dataclasses.replace(stored, state=row.scheduler.state)
@@ -51,7 +53,7 @@ class FakeSchedulers:
         self, *, name: str | None = None, game: str | None = None, version: str | None = None
     ) -> list[Scheduler]:
         with self._world.reached():
-            active = [self._rows[each].scheduler for each in sorted(self._rows)]
+            active = [self._shown(self._rows[each]) for each in sorted(self._rows)]
         return [
             scheduler
             for scheduler in active
@@ -86,6 +88,16 @@ class FakeSchedulers:
     def opened(self) -> list[Operation]:
         with self._world.reached():
             return [row.promise for row in self._rows.values() if row.promise]
+
+    def pause(self, name: str | None, *, paused: bool) -> None:
+        with self._world.reached():
+            if name is not None:
+                self._row(name)
+            (self._paused.add if paused else self._paused.discard)(name)
+
+    def _shown(self, row: _Row) -> Scheduler:
+        paused = bool(self._paused & {None, row.scheduler.name})
+        return dataclasses.replace(row.scheduler, paused=paused)
 
     def mark(self, uid: str, state: SchedulerState) -> None:
         with self._world.reached():

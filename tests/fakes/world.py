@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from maestro import errors
 from maestro.domain import rooms
+from maestro.domain.health import Memory, Outage
 from maestro.domain.operations import Operation
 from maestro.domain.rooms import Room
 from maestro.domain.schedulers import Scheduler
@@ -69,6 +70,13 @@ class Fleet:
     ports: dict[tuple[str, int], tuple[str, str]] = dataclasses.field(default_factory=dict)
     #: How long it is remembered which instances are gone.
     tombstone_ttl: datetime.timedelta = datetime.timedelta(minutes=10)
+    #: What the last health check left, and how long changes of rooms wait for the next.
+    memory: Memory = dataclasses.field(default_factory=Memory)
+    check_again_s: float = 1.0
+    checking_until: datetime.datetime | None = None
+    #: (version, room) → when it crashed.
+    crashes: dict[tuple[str, str], datetime.datetime] = dataclasses.field(default_factory=dict)
+    resumed_at: datetime.datetime | None = None
     generation: int = 0
     #: The generation for which a health check was enqueued last.
     checked: int = 0
@@ -80,6 +88,13 @@ class Fleet:
         for parked in wakeful:
             parked.until = datetime.datetime.min.replace(tzinfo=datetime.UTC)
         return bool(wakeful)
+
+    def wants_check(self, now: datetime.datetime) -> bool:
+        """Whether the fleet should be checked: once, then not until a moment has passed."""
+        if self.checking_until and self.checking_until > now:
+            return False
+        self.checking_until = now + datetime.timedelta(seconds=self.check_again_s)
+        return True
 
     def settle(self, room: Room, now: datetime.datetime) -> bool:
         """Store the room with the status that follows; whether that is another one."""
@@ -127,6 +142,9 @@ class World:
         self._tombstone_ttl = datetime.timedelta(seconds=tombstone_ttl_s)
         #: While this is set, nobody reaches the stores.
         self.away = False
+        #: When pings could be accepted last, and when they could not.
+        self.accepted_at: datetime.datetime | None = self.clock.now()
+        self.outages: list[Outage] = []
         #: Names under which something was enqueued.
         self.schedulers: set[str] = set()
         self._fleets: dict[str, Fleet] = {}

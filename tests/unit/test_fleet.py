@@ -122,7 +122,7 @@ class TestHealth:
     @pytest.mark.parametrize("silence_s", [241])
     def test_a_silent_room_is_replaced(self, fleet: FakeMaestro, silence_s: float) -> None:
         silent, *others = (room.id for room in fleet.rooms.all("arena"))
-        fleet.fake_clock.advance(silence_s)
+        fleet.pass_time(silence_s)
         for other in others:
             fleet.ping(other)
         fleet.enqueue(HealthController())
@@ -135,7 +135,7 @@ class TestHealth:
         maestro.management.schedulers.create(make.scheduler(rooms_replicas=1))
         maestro.settle()
         stuck = maestro.rooms.all("arena")[0].id
-        maestro.fake_clock.advance(301)
+        maestro.pass_time(301)
         maestro.enqueue(HealthController())
         maestro.settle()
         assert stuck not in {room.id for room in maestro.rooms.all("arena")}
@@ -228,6 +228,8 @@ class TestRemovingRooms:
         self, fleet: FakeMaestro
     ) -> None:
         room = fleet.rooms.all("arena")[0].id
+        fleet.fake_runtime.set_status("arena", room, InstanceStatus.ERROR)
+        fleet.look()
         fleet.fake_runtime.fail_next("delete_room", errors.Unavailable("no answer"))
         definition = RemoveRooms(rooms_ids=(room,), reason=RemovalReason.EXPIRED_ROOM)
         operation = fleet.enqueue(definition)
@@ -412,3 +414,170 @@ class TestSweep:
         fleet.sweep.once()
         assert fleet.operations.schedulers() == []
         assert fleet.sweep.once() == set()
+
+
+class TestCaution:
+    """Evidence before harm."""
+
+    @pytest.fixture
+    def ten(self) -> FakeMaestro:
+        """Ten ready rooms."""
+        maestro = FakeMaestro()
+        maestro.management.schedulers.create(make.scheduler(rooms_replicas=10))
+        maestro.settle()
+        maestro.ping_all()
+        return maestro
+
+    def check(self, maestro: FakeMaestro) -> set[str]:
+        """One health check; returns the rooms that go."""
+        before = {room.id for room in maestro.rooms.all("arena")}
+        maestro.enqueue(HealthController())
+        maestro.settle(rounds=1)
+        return before - {room.id for room in maestro.rooms.all("arena")}
+
+    def fall_silent(self, maestro: FakeMaestro, amount: int, seconds: float = 241) -> list[str]:
+        """Let some rooms be silent while the others ping on."""
+        silent = [room.id for room in maestro.rooms.all("arena")][:amount]
+        maestro.pass_time(seconds)
+        for room in maestro.rooms.all("arena"):
+            if room.id not in silent:
+                maestro.ping(room.id)
+        return silent
+
+    def test_only_a_share_of_a_fleet_expires_at_once(self, ten: FakeMaestro) -> None:
+        silent = self.fall_silent(ten, 4)
+        first = self.check(ten)
+        assert len(first) == 2
+        assert first < set(silent)
+        assert first | self.check(ten) == set(silent)
+
+    def test_a_wave_of_silence_expires_nobody_and_says_so(self, ten: FakeMaestro) -> None:
+        self.fall_silent(ten, 8)
+        assert self.check(ten) == set()
+        info = ten.management.schedulers.info()[0]
+        assert info.frozen_reason == "8 of 10 rooms are silent at once; none of them expires"
+        # When they are heard again it is over
+        ten.ping_all()
+        assert self.check(ten) == set()
+        assert ten.management.schedulers.info()[0].frozen_reason == ""
+
+    def test_a_wave_that_lasts_is_believed_a_few_rooms_at_a_time(self, ten: FakeMaestro) -> None:
+        silent = self.fall_silent(ten, 8)
+        assert self.check(ten) == set()
+        ten.pass_time(601)
+        for room in ten.rooms.all("arena"):
+            if room.id not in silent:
+                ten.ping(room.id)
+        assert len(self.check(ten)) == 2
+
+    def test_our_own_outage_counts_for_nobody(self, ten: FakeMaestro) -> None:
+        # Given that no ping could be accepted for long
+        ten.fake_clock.advance(1000)
+        assert self.check(ten) == set()
+        # And later that it ended just now
+        ten.rooms.accepting()
+        ten.pass_time(200)
+        assert self.check(ten) == set()
+        # Then silence counts from there
+        self.fall_silent(ten, 2, seconds=50)
+        assert len(self.check(ten)) == 2
+
+    def test_a_match_needs_more_evidence_than_one_check(self, ten: FakeMaestro) -> None:
+        playing = ten.rooms.all("arena")[0].id
+        ten.ping(playing, make.ping(PingStatus.OCCUPIED))
+        self.fall_silent(ten, 1)
+        assert self.check(ten) == set()
+        # Two checks at once are one piece of evidence
+        assert self.check(ten) == set()
+        ten.pass_time(16)
+        assert self.check(ten) == set()
+        ten.pass_time(16)
+        assert self.check(ten) == {playing}
+
+    def test_one_ping_undoes_all_evidence(self, ten: FakeMaestro) -> None:
+        playing = ten.rooms.all("arena")[0].id
+        ten.ping(playing, make.ping(PingStatus.OCCUPIED))
+        self.fall_silent(ten, 1)
+        for _ in range(2):
+            assert self.check(ten) == set()
+            ten.pass_time(16)
+        ten.ping(playing, make.ping(PingStatus.OCCUPIED))
+        assert self.check(ten) == set()
+        self.fall_silent(ten, 1)
+        assert self.check(ten) == set()
+
+    def test_a_room_heard_just_before_its_removal_is_spared(self, ten: FakeMaestro) -> None:
+        silent = self.fall_silent(ten, 1)[0]
+        ten.enqueue(HealthController())
+        ten.worker().run_next("arena")
+        assert "remove_rooms" in ten.operations.open_kinds("arena").values()
+        ten.ping(silent, make.ping(PingStatus.OCCUPIED))
+        ten.settle()
+        assert ten.rooms.get("arena", silent).status is RoomStatus.OCCUPIED
+
+
+class TestCrashLoop:
+    @pytest.fixture
+    def broken(self) -> FakeMaestro:
+        """A fleet whose rooms all crash."""
+        maestro = FakeMaestro(crash_loop_crashes=5)
+        maestro.management.schedulers.create(make.scheduler(rooms_replicas=2))
+        maestro.settle(rounds=1)
+        for _ in range(6):
+            for room in maestro.rooms.all("arena"):
+                maestro.fake_runtime.set_status("arena", room.id, InstanceStatus.ERROR, "exit 1")
+            maestro.look()
+            maestro.enqueue(HealthController())
+            maestro.settle(rounds=2)
+        return maestro
+
+    def test_a_version_that_crashes_on_is_created_no_more_and_says_why(
+        self, broken: FakeMaestro
+    ) -> None:
+        assert broken.rooms.all("arena") == []
+        info = broken.management.schedulers.info()[0]
+        assert info.crash_loop_reason.startswith("version v1.0.0 is in a crash loop: ")
+        histories = [broken.history(each.id) for each in final(broken, "health_controller")]
+        assert sum(info.crash_loop_reason in history for history in histories) == 1
+
+    def test_time_alone_does_not_mend_it_but_a_resume_does(self, broken: FakeMaestro) -> None:
+        broken.pass_time(2000)
+        broken.enqueue(HealthController())
+        broken.settle()
+        assert broken.rooms.all("arena") == []
+        broken.management.schedulers.resume("arena")
+        broken.settle()
+        assert len(broken.rooms.all("arena")) == 2
+        assert broken.management.schedulers.info()[0].crash_loop_reason == ""
+
+
+class TestPause:
+    def test_a_paused_fleet_is_left_alone_until_it_is_resumed(self, fleet: FakeMaestro) -> None:
+        fleet.management.schedulers.pause("arena")
+        lost = fleet.rooms.all("arena")[0].id
+        fleet.fake_runtime.set_status("arena", lost, InstanceStatus.ERROR)
+        fleet.look()
+        fleet.settle()
+        assert fleet.statuses() == ["error", "ready", "ready"]
+        assert fleet.management.schedulers.info()[0].scheduler.paused
+        # But manual operations and pings go on
+        fleet.enqueue(AddRooms(amount=1))
+        fleet.settle()
+        fleet.ping_all()
+        assert fleet.statuses() == ["error", "ready", "ready", "ready"]
+        fleet.management.schedulers.resume("arena")
+        fleet.settle()
+        assert fleet.statuses() == ["ready"] * 3
+
+    def test_all_fleets_can_be_paused_at_once(self, fleet: FakeMaestro) -> None:
+        fleet.management.schedulers.pause(None)
+        fleet.management.schedulers.create(make.scheduler(name="second"))
+        fleet.settle("second")
+        assert fleet.rooms.all("second") == []
+        fleet.management.schedulers.resume(None)
+        fleet.settle("second")
+        assert len(fleet.rooms.all("second")) == 3
+
+    def test_an_unknown_scheduler_cannot_be_paused(self, fleet: FakeMaestro) -> None:
+        with pytest.raises(errors.NotFound):
+            fleet.management.schedulers.pause("nobody")

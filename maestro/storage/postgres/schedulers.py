@@ -19,6 +19,7 @@ _SCHEDULERS, _VERSIONS = tables.schedulers, tables.versions
 
 _IN_VERSION = _VERSIONS.c.scheduler_uid == _SCHEDULERS.c.uid
 _IN_ACTIVE_VERSION = sa.and_(_IN_VERSION, _VERSIONS.c.version == _SCHEDULERS.c.active_version)
+_ALL_PAUSED = sa.select(tables.installation.c.paused).scalar_subquery()
 
 
 class PostgresSchedulers:
@@ -124,6 +125,16 @@ class PostgresSchedulers:
         with translated(), self._engine.connect() as connection:
             return [_kept_promise(row) for row in connection.execute(query).mappings()]
 
+    def pause(self, name: str | None, *, paused: bool) -> None:
+        update = (
+            tables.installation.update()
+            if name is None
+            else _SCHEDULERS.update().where(_SCHEDULERS.c.name == name)
+        )
+        with translated(), self._engine.begin() as connection:
+            if not connection.execute(update.values(paused=paused)).rowcount:
+                raise _not_found(name or "")
+
     def mark(self, uid: str, state: SchedulerState) -> None:
         update = _SCHEDULERS.update().where(_SCHEDULERS.c.uid == uid).values(state=state)
         with translated(), self._engine.begin() as connection:
@@ -149,7 +160,10 @@ def _select_schedulers(
 ) -> sa.Select[Any]:
     return (
         sa.select(
-            _SCHEDULERS, _VERSIONS.c.document, _VERSIONS.c.created_at.label("version_created_at")
+            _SCHEDULERS,
+            sa.or_(_SCHEDULERS.c.paused, _ALL_PAUSED).label("is_paused"),
+            _VERSIONS.c.document,
+            _VERSIONS.c.created_at.label("version_created_at"),
         )
         .join_from(_SCHEDULERS, _VERSIONS, versions)
         .where(*conditions)
@@ -161,6 +175,7 @@ def _scheduler(row: sa.RowMapping) -> Scheduler:
     return dataclasses.replace(
         documents.scheduler_from(row["document"], uid=row["uid"]),
         state=SchedulerState(row["state"]),
+        paused=row["is_paused"],
         created_at=row["created_at"],
         last_downscale_at=row["last_downscale_at"],
     )

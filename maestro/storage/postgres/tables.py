@@ -26,6 +26,7 @@ installation = sa.Table(
     metadata,
     sa.Column("id", UUID(as_uuid=False), primary_key=True),
     sa.Column("singleton", sa.Boolean, nullable=False, unique=True),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint("singleton", name="one_row"),
 )
 
@@ -37,6 +38,7 @@ schedulers = sa.Table(
     sa.Column("game", sa.Text, nullable=False, index=True),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("active_version", sa.Text, nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("last_downscale_at", sa.DateTime(timezone=True)),
     #: The operation that was promised and is not known to have ended (id, definition, input).

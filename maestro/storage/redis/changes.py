@@ -69,15 +69,21 @@ class RedisChanges:
         with translated():
             found = self._client.hrandfield(keys.changes, limit, withvalues=True)
             waiting = list(records.fields(found).items())  # type: ignore[arg-type]
-            wakes, left = self._apply(
+            wakes, wants_check, left = self._apply(
                 keys=[
                     keys.changes, keys.settings, keys.rooms, keys.status, keys.ports,
                     keys.tombstones, keys.generation, keys.parked, keys.wakeful, keys.running,
-                    keys.lease, *(keys.room(room) for room, _ in waiting),
+                    keys.lease, keys.checking, keys.crashes,
+                    *(keys.room(room) for room, _ in waiting),
                 ],
                 args=[self._tombstone_us, *(text for change in waiting for text in change)],
             )  # fmt: skip
-        return Applied(taken=len(waiting), wakes_operation=bool(wakes), more=left > 0)
+        return Applied(
+            taken=len(waiting),
+            wakes_operation=bool(wakes),
+            wants_check=bool(wants_check),
+            more=left > 0,
+        )
 
 
 def _document(change: Change) -> dict[str, Any]:

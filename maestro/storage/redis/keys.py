@@ -124,6 +124,21 @@ class Keys:
         return self._key("generation")
 
     @property
+    def memory(self) -> str:
+        """String: what the last health check left to the next, as JSON."""
+        return self._key("memory")
+
+    @property
+    def crashes(self) -> str:
+        """Sorted set: `version/room` of rooms that crashed → when (µs)."""
+        return self._key("crashes")
+
+    @property
+    def checking(self) -> str:
+        """String that expires: changes of rooms wait for the next health check."""
+        return self._key("checking")
+
+    @property
     def changes(self) -> str:
         """Hash: room → newest change that the watcher learned, as JSON."""
         return self._key("changes")
@@ -139,11 +154,12 @@ class Keys:
         return self._key("ports")
 
     def everything(self, *, rooms: Iterable[str], operations: Iterable[str]) -> list[str]:
-        """All keys of the scheduler but the lease, given the ids that names are made from."""
+        """All keys but the lease, `open` and `final`, given the ids that names are made from."""
         singles = (
-            self.priority, self.pending, self.open, self.waiting, self.counter, self.parked,
-            self.wakeful, self.final, self.hinted, self.settings, self.rooms, self.status,
-            self.generation, self.changes, self.tombstones, self.ports,
+            self.priority, self.pending, self.waiting, self.counter, self.parked,
+            self.wakeful, self.hinted, self.settings, self.rooms, self.status,
+            self.generation, self.changes, self.tombstones, self.ports, self.memory,
+            self.crashes, self.checking,
         )  # fmt: skip
         records = [key(each) for each in operations for key in (self.operation, self.history)]
         return [*singles, *map(self.room, rooms), *records]
@@ -152,6 +168,16 @@ class Keys:
 def schedulers(prefix: str) -> str:
     """Set: names of schedulers that have operations, or had."""
     return f"{prefix}:schedulers"
+
+
+def accepting(prefix: str) -> str:
+    """String: when pings could be accepted last (µs)."""
+    return f"{prefix}:{{accepting}}:last"
+
+
+def outages(prefix: str) -> str:
+    """Sorted set: `start-end` of times in which no ping could be accepted → end (µs)."""
+    return f"{prefix}:{{accepting}}:outages"
 
 
 def watcher(prefix: str) -> str:

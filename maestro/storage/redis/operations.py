@@ -298,8 +298,12 @@ class RedisOperations:
             pipe.hkeys(keys.open)
             rooms, final, open_ = pipe.execute()
         operations = {*final, *open_} - set(keep)
-        with translated():
-            self._client.unlink(*keys.everything(rooms=rooms, operations=operations))
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.unlink(*keys.everything(rooms=rooms, operations=operations))
+            if operations:
+                pipe.zrem(keys.final, *operations)
+                pipe.hdel(keys.open, *operations)
+            pipe.execute()
 
 
 def _flat(fields: Mapping[str, Any]) -> Iterable[Any]:

@@ -5,7 +5,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import cattrs
+
 from maestro.domain import documents
+from maestro.domain.health import Memory
 from maestro.domain.operations import Operation, OperationEvent, OperationStatus
 from maestro.domain.rooms import HostPort, InstanceStatus, PingStatus, Room, RoomStatus
 
@@ -72,6 +75,29 @@ def operation(
 def _event(line: str) -> OperationEvent:
     event = json.loads(line)
     return OperationEvent(created_at=moment(event["at"]), event=event["event"])
+
+
+# Health -----------------------------------------------------------------------
+
+
+def memory_text(value: Memory) -> str:
+    """What a health check leaves to the next, as JSON."""
+    return json.dumps(_memories.unstructure(value))
+
+
+def memory(text: str | None) -> Memory:
+    """What `memory_text` was given; nothing yet when there is no text."""
+    return _memories.structure(json.loads(text), Memory) if text else Memory()
+
+
+def _make_memories() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_unstructure_hook(datetime.datetime, micros)
+    converter.register_structure_hook(datetime.datetime, lambda value, _: moment(value))
+    return converter
+
+
+_memories = _make_memories()
 
 
 # Rooms ------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 """Rooms in Redis. The runtime owns whether they exist; here is what they and it said."""
 
+import datetime
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import redis
 
 from maestro import errors
+from maestro.domain.health import Memory, Outage
 from maestro.domain.rooms import (
     Instance,
     InstanceStatus,
@@ -16,10 +19,16 @@ from maestro.domain.rooms import (
     status_of,
 )
 from maestro.domain.schedulers import Scheduler
-from maestro.ports.storage import Grant, Ping, PingOutcome, RoomCounts
+from maestro.ports.storage import Fleet, Grant, Ping, PingOutcome, RoomCounts
+from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
 from maestro.storage.redis.translation import translated
+
+#: Whoever accepts pings says so every few seconds; a longer silence is an outage.
+_OUTAGE_US = 10_000_000
+#: Longer than any room may be silent.
+_REMEMBERED_US = 24 * 3600 * 1_000_000
 
 
 class RedisRooms:
@@ -36,6 +45,10 @@ class RedisRooms:
         self._claim = scripts.register(client, "claim_rooms_for_removal")
         self._accept = scripts.register(client, "accept_deletions")
         self._read = scripts.register(client, "read_rooms")
+        self._read_fleet = scripts.register(client, "read_fleet")
+        self._remember = scripts.register(client, "remember_check")
+        self._resume = scripts.register(client, "resume_fleet")
+        self._note_accepting = scripts.register(client, "note_accepting")
 
     def _keys(self, scheduler: str) -> Keys:
         return Keys(self._prefix, scheduler)
@@ -95,16 +108,26 @@ class RedisRooms:
             )  # fmt: skip
 
     def claim_for_removal(
-        self, grant: Grant, rooms: Sequence[str], *, allowed: Collection[RoomStatus]
+        self,
+        grant: Grant,
+        rooms: Sequence[str],
+        *,
+        allowed: Collection[RoomStatus],
+        allowed_if_silent: Collection[RoomStatus] = (),
+        silent_since: datetime.datetime | None = None,
     ) -> list[Room]:
         keys = self._keys(grant.scheduler)
+        since = records.micros(silent_since) if silent_since else 0
         with translated():
             taken = self._claim(
                 keys=[
                     keys.running, keys.status, keys.generation, keys.parked, keys.wakeful,
                     *map(keys.room, rooms),
                 ],
-                args=[grant.token, json.dumps(sorted(allowed)), *rooms],
+                args=[
+                    grant.token, json.dumps(sorted(allowed)), json.dumps(sorted(allowed_if_silent)),
+                    since, *rooms,
+                ],
             )  # fmt: skip
         return [records.room(grant.scheduler, records.fields(flat)) for flat in taken[1::2]]
 
@@ -122,19 +145,78 @@ class RedisRooms:
             answer = self._ping(
                 keys=[
                     keys.room(room), keys.settings, keys.status, keys.generation, keys.parked,
-                    keys.wakeful,
+                    keys.wakeful, keys.checking,
                 ],
                 args=[room, ping.status, ping.running_matches, metadata],
             )  # fmt: skip
         if not answer:
             return PingOutcome(known=False)
-        status, changed, wakes = answer
+        status, changed, wakes, wants_check = answer
         return PingOutcome(
             known=True,
             status=RoomStatus(status),
             status_changed=bool(changed),
             wakes_operation=bool(wakes),
+            wants_check=bool(wants_check),
         )
+
+    # Health
+
+    def fleet(self, scheduler: str, *, crashes_since: datetime.datetime) -> Fleet:
+        keys = self._keys(scheduler)
+        with translated():
+            memory, crashes, resumed_at, *found = self._read_fleet(
+                keys=[keys.rooms, keys.memory, keys.crashes, keys.settings, keys.room_prefix],
+                args=[records.micros(crashes_since)],
+            )
+        rooms = [records.room(scheduler, records.fields(flat)) for flat in found if flat]
+        return Fleet(
+            rooms=[room for room in rooms if not room.is_validation],
+            memory=records.memory(memory),
+            crashes=Counter(crash.partition("/")[0] for crash in crashes),
+            resumed_at=records.moment(resumed_at) if resumed_at else None,
+        )
+
+    def remember(self, grant: Grant, memory: Memory, *, check_again_s: float) -> None:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            self._remember(
+                keys=[keys.running, keys.memory, keys.settings],
+                args=[grant.token, records.memory_text(memory), round(check_again_s * 1000)],
+            )
+
+    def memories(self, schedulers: Sequence[str]) -> list[Memory]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for scheduler in schedulers:
+                pipe.get(self._keys(scheduler).memory)
+            return [records.memory(text) for text in pipe.execute()]
+
+    def resume(self, scheduler: str) -> None:
+        keys = self._keys(scheduler)
+        with translated():
+            self._resume(keys=[keys.settings, keys.crashes])
+
+    def accepting(self) -> None:
+        with translated():
+            self._note_accepting(
+                keys=[names.accepting(self._prefix), names.outages(self._prefix)],
+                args=[_OUTAGE_US, _REMEMBERED_US],
+            )
+
+    def outages(self) -> list[Outage]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.zrange(names.outages(self._prefix), 0, -1)
+            pipe.get(names.accepting(self._prefix))
+            pipe.time()
+            past, last, (seconds, micros) = pipe.execute()
+        now = int(seconds) * 1_000_000 + int(micros)
+        found = [tuple(each.split("-")) for each in past]
+        # Nobody ever accepted a ping: as far as anyone knows, none ever could be.
+        if now - int(last or 0) > _OUTAGE_US:
+            found.append((last or "0", str(now)))
+        return [
+            Outage(start=records.moment(start), end=records.moment(end)) for start, end in found
+        ]
 
     # Reading
 

@@ -11,11 +11,13 @@
 -- KEYS[9]  set   wakeful
 -- KEYS[10] hash  running
 -- KEYS[11] string lease
--- KEYS[12+] hash records of the rooms
+-- KEYS[12] string checking
+-- KEYS[13] zset  crashes
+-- KEYS[14+] hash records of the rooms
 -- ARGV[1]  how long tombstones stand (µs)
 -- ARGV[2+] per room: id, the change as it was read; a newer one that came since stays
 --
--- Returns {wakes an operation 0/1, changes left}.
+-- Returns {wakes an operation 0/1, wants a health check 0/1, changes left}.
 -- include: time, rooms, changes
 
 local now = now_us()
@@ -55,6 +57,20 @@ local function adopt(key, id, change)
     return record(redis.call('HGETALL', key))
 end
 
+-- A room crashed that ended in an error, or at all before it ever said anything; unless it was
+-- told to end.
+local function note_crash(id, change, room)
+    local ended_early = change.status == 'terminating' and room.ping_status == 'unknown'
+    local is_over = room.instance_status == 'error' or room.instance_status == 'terminating'
+    if room.terminating_since or room.validation == '1' or is_over then
+        return
+    elseif change.status == 'error' or ended_early then
+        redis.call('ZADD', KEYS[13], integer(now), room.version .. '/' .. id)
+        -- Enough to count with; a fleet that crashes all day must not fill the memory.
+        redis.call('ZREMRANGEBYRANK', KEYS[13], 0, -1001)
+    end
+end
+
 local function show(key, id, change, room)
     if is_buried(id, change.uid) then
         return
@@ -71,6 +87,7 @@ local function show(key, id, change, room)
     if change.host ~= '' then
         redis.call('HSET', key, 'ports', change.ports)
     end
+    note_crash(id, change, room)
     room.instance_status = change.status
     changed = recompute(key, id, room, tonumber(settings.max_matches), KEYS[4], now) or changed
 end
@@ -85,8 +102,8 @@ local function apply(key, id, change)
     end
 end
 
-for i = 12, #KEYS do
-    local id, read = ARGV[2 * i - 22], ARGV[2 * i - 21]
+for i = 14, #KEYS do
+    local id, read = ARGV[2 * i - 26], ARGV[2 * i - 25]
     if redis.call('HGET', KEYS[1], id) == read then
         redis.call('HDEL', KEYS[1], id)
         if settings.max_matches then
@@ -94,5 +111,8 @@ for i = 12, #KEYS do
         end
     end
 end
-local wakes = changed and rooms_changed(KEYS[7], KEYS[8], KEYS[9]) or 0
-return {wakes, redis.call('HLEN', KEYS[1])}
+local left = redis.call('HLEN', KEYS[1])
+if not changed then
+    return {0, 0, left}
+end
+return {rooms_changed(KEYS[7], KEYS[8], KEYS[9]), wants_check(KEYS[12], KEYS[2]), left}

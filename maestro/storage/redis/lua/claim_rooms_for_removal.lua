@@ -8,7 +8,9 @@
 -- KEYS[6+] hash  records of the rooms
 -- ARGV[1]  token
 -- ARGV[2]  JSON list of statuses that allow it
--- ARGV[3+] ids
+-- ARGV[3]  JSON list of statuses that allow it for rooms that were silent
+-- ARGV[4]  since when they must have neither pinged nor been allocated (µs)
+-- ARGV[5+] ids
 --
 -- Returns {id, record, id, record, ...} of those taken now, of those taken before whose deletion
 -- was not accepted, and of all taken before when their status is allowed.
@@ -18,17 +20,29 @@ local refusal = refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
     return refusal
 end
-local allowed = {}
-for _, status in ipairs(cjson.decode(ARGV[2])) do
-    allowed[status] = true
+local function set(list)
+    local members = {}
+    for _, member in ipairs(cjson.decode(list)) do
+        members[member] = true
+    end
+    return members
 end
+
+local allowed, allowed_if_silent, since_us = set(ARGV[2]), set(ARGV[3]), tonumber(ARGV[4])
+
+local function was_silent(key)
+    local heard = redis.call('HMGET', key, 'last_ping_at', 'allocated_at')
+    return tonumber(heard[1] or 0) <= since_us and tonumber(heard[2] or 0) <= since_us
+end
+
 local now, taken, changed = now_us(), {}, false
 for i = 6, #KEYS do
-    local id = ARGV[i - 3]
+    local id = ARGV[i - 1]
     local status, since, accepted, validation = unpack(redis.call('HMGET', KEYS[i], 'status',
         'terminating_since', 'deletion_accepted', 'validation'))
     local again = since and (accepted ~= '1' or allowed[status])
-    if status and (again or (not since and allowed[status])) then
+    local may = allowed[status] or (allowed_if_silent[status] and was_silent(KEYS[i]))
+    if status and (again or (not since and may)) then
         if not again then
             redis.call('HSET', KEYS[i], 'terminating_since', integer(now))
             local room = {status = status, terminating_since = true, validation = validation}

@@ -47,6 +47,9 @@ if #excluded > 0 then
     end
 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 8))
+if redis.call('HGET', KEYS[1], 'uid') == '' then
+    redis.call('HSET', KEYS[1], 'uid', redis.call('HGET', KEYS[6], 'uid') or '')
+end
 note(KEYS[2], ARGV[7])
 redis.call('HSET', KEYS[4], id, kind)
 redis.call('RPUSH', KEYS[3], id)

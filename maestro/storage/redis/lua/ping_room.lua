@@ -6,12 +6,14 @@
 -- KEYS[4]  string generation
 -- KEYS[5]  zset  parked
 -- KEYS[6]  set   wakeful
+-- KEYS[7]  string checking
 -- ARGV[1]  id
 -- ARGV[2]  ping status
 -- ARGV[3]  running matches
 -- ARGV[4]  metadata as JSON, or empty: leave what is stored
 --
--- Returns {status, changed 0/1, wakes an operation 0/1}, or false: an unknown room stays unknown.
+-- Returns {status, changed 0/1, wakes an operation 0/1, wants a health check 0/1}, or false: an
+-- unknown room stays unknown.
 -- include: time, rooms
 
 local stored = redis.call('HMGET', KEYS[1], 'status', 'instance_status', 'allocated_until',
@@ -37,6 +39,7 @@ local room = {
 local max_matches = tonumber(redis.call('HGET', KEYS[2], 'max_matches') or '1')
 local status = recompute(KEYS[1], ARGV[1], room, max_matches, KEYS[3], now)
 if not status then
-    return {room.status, 0, 0}
+    return {room.status, 0, 0, 0}
 end
-return {status, 1, rooms_changed(KEYS[4], KEYS[5], KEYS[6])}
+local wakes = rooms_changed(KEYS[4], KEYS[5], KEYS[6])
+return {status, 1, wakes, wants_check(KEYS[7], KEYS[2])}

@@ -20,10 +20,11 @@ if refusal then
 end
 local keys = {rooms = KEYS[2], status = KEYS[3], ports = KEYS[4], tombstones = KEYS[5]}
 local forget_at = now_us() + tonumber(ARGV[2])
-local never_registered = {}
+local never_registered, changed = {}, false
 for i = 9, #KEYS do
     if redis.call('EXISTS', KEYS[i]) == 1 then
         remove_room(KEYS[i], ARGV[i - 6], keys, forget_at)
+        changed = true
     else
         never_registered[ARGV[i - 6]] = true
     end
@@ -35,5 +36,7 @@ if next(never_registered) then
         end
     end
 end
-rooms_changed(KEYS[6], KEYS[7], KEYS[8])
+if changed then
+    rooms_changed(KEYS[6], KEYS[7], KEYS[8])
+end
 return 1

@@ -11,6 +11,12 @@ local function rooms_changed(generation, parked, wakeful)
     return #ids > 0 and 1 or 0
 end
 
+-- Whether the fleet should be checked because of it: once, then not until a moment has passed.
+local function wants_check(checking, settings)
+    local wait_ms = redis.call('HGET', settings, 'check_again_ms') or '1000'
+    return redis.call('SET', checking, '1', 'NX', 'PX', wait_ms) and 1 or 0
+end
+
 local function load_of(matches, max_matches)
     if matches < 1 then
         return 'none'
