@@ -15,7 +15,7 @@ def eventually(
     every_s: float = 0.005,
     explain: Callable[[], str] = str,
 ) -> T:
-    """What `condition` answers once that is true of anything; fails, explained, when it never is."""
+    """What `condition` answers once that is true of anything; explains when it never is."""
     deadline = time.monotonic() + within_s
     pause = threading.Event()
     while not (answer := condition()):

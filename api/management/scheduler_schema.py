@@ -163,6 +163,9 @@ class SchedulerInfoSchema(Message):
     rooms_allocated = fields.Int32(attribute=f"rooms.{RoomStatus.ALLOCATED}")
     rooms_unready = fields.Int32(attribute=f"rooms.{RoomStatus.UNREADY}")
     rooms_error = fields.Int32(attribute=f"rooms.{RoomStatus.ERROR}")
+    frozen_reason = fields.String(optional=True, about="Why silent rooms do not expire.")
+    crash_loop_reason = fields.String(optional=True, about="Why no rooms are created.")
+    paused = fields.Boolean(optional=True, about="Whether rooms are left alone.")
 
 
 class GetSchedulersInfoResponseSchema(Message):
@@ -183,6 +186,10 @@ class GetSchedulerVersionsResponseSchema(Message):
     """All versions, newest first."""
 
     versions = fields.Repeated(fields.Embedded(SchedulerVersionSchema))
+
+
+class PauseResponseSchema(Message):
+    """Nothing more to say."""
 
 
 class DeleteSchedulerResponseSchema(Message):

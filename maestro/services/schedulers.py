@@ -25,10 +25,15 @@ class SchedulerInfo:
 
     scheduler: Scheduler
     rooms: RoomCounts
-    #: Why silent rooms do not expire; empty when nothing is the matter.
-    frozen_reason: str = ""
-    #: Why no rooms are created; empty when nothing is the matter.
-    crash_loop_reason: str = ""
+    #: Why silent rooms do not expire; None when nothing is the matter.
+    frozen_reason: str | None = None
+    #: Why no rooms are created; None when nothing is the matter.
+    crash_loop_reason: str | None = None
+
+    @property
+    def paused(self) -> bool | None:
+        """Whether the fleet is paused; None when it is not, as it is not told then."""
+        return self.scheduler.paused or None
 
 
 class Schedulers:
@@ -112,8 +117,8 @@ class Schedulers:
             SchedulerInfo(
                 scheduler=scheduler,
                 rooms=rooms,
-                frozen_reason=memory.frozen_reason,
-                crash_loop_reason=memory.crash_loop_reason,
+                frozen_reason=memory.frozen_reason or None,
+                crash_loop_reason=memory.crash_loop_reason or None,
             )
             for scheduler, rooms, memory in zip(found, counts, memories, strict=True)
         ]

@@ -19,12 +19,17 @@ class SchedulerInfo:
 
     scheduler: Scheduler
     rooms: RoomCounts
+    frozen_reason: str | None = None
+    crash_loop_reason: str | None = None
+    paused: bool | None = None
 
 
 class Schedulers:
     """Schedulers of one version each."""
 
     def __init__(self) -> None:
+        #: Names of those that are paused; None stands for all.
+        self.paused: set[str | None] = set()
         self.stored: dict[str, Scheduler] = {}
         self.counts: dict[str, RoomCounts] = {}
 
@@ -64,9 +69,24 @@ class Schedulers:
         self.get(name)
         return f"delete-{name}"
 
+    def pause(self, name: str | None) -> None:
+        self._set_paused(name, True)
+
+    def resume(self, name: str | None) -> None:
+        self._set_paused(name, False)
+
+    def _set_paused(self, name: str | None, paused: bool) -> None:
+        if name is not None:
+            self.get(name)
+        (self.paused.add if paused else self.paused.discard)(name)
+
     def info(self, game: str | None) -> list[SchedulerInfo]:
         return [
-            SchedulerInfo(scheduler, self.counts.get(scheduler.name, RoomCounts(by_status={})))
+            SchedulerInfo(
+                scheduler,
+                self.counts.get(scheduler.name, RoomCounts(by_status={})),
+                paused=bool(self.paused & {None, scheduler.name}) or None,
+            )
             for scheduler in self.find(game=game)
         ]
 

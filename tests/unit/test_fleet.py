@@ -459,7 +459,7 @@ class TestCaution:
         # When they are heard again it is over
         ten.ping_all()
         assert self.check(ten) == set()
-        assert ten.management.schedulers.info()[0].frozen_reason == ""
+        assert ten.management.schedulers.info()[0].frozen_reason is None
 
     def test_a_wave_that_lasts_is_believed_a_few_rooms_at_a_time(self, ten: FakeMaestro) -> None:
         silent = self.fall_silent(ten, 8)
@@ -536,6 +536,7 @@ class TestCrashLoop:
     ) -> None:
         assert broken.rooms.all("arena") == []
         info = broken.management.schedulers.info()[0]
+        assert info.crash_loop_reason is not None
         assert info.crash_loop_reason.startswith("version v1.0.0 is in a crash loop: ")
         histories = [broken.history(each.id) for each in final(broken, "health_controller")]
         assert sum(info.crash_loop_reason in history for history in histories) == 1
@@ -548,7 +549,7 @@ class TestCrashLoop:
         broken.management.schedulers.resume("arena")
         broken.settle()
         assert len(broken.rooms.all("arena")) == 2
-        assert broken.management.schedulers.info()[0].crash_loop_reason == ""
+        assert broken.management.schedulers.info()[0].crash_loop_reason is None
 
 
 class TestPause:
