@@ -40,6 +40,7 @@ from maestro.services.operations import Operations
 from maestro.services.removal import Removal
 from maestro.services.rooms import Pings, Rooms
 from maestro.services.schedulers import Schedulers
+from maestro.services.strays import Strays
 from maestro.services.sweep import Sweep
 from maestro.storage.postgres import engine as postgres
 from maestro.storage.postgres import migrate as migrations
@@ -277,6 +278,7 @@ class Maestro:
             changes=self.changes,
             schedulers=self.operations.schedulers,
             dispatch=self.dispatch,
+            strays=Strays(self.schedulers, self.runtime, limit=self.settings.remove_rooms_limit),
             clock=self.clock,
             holder=self.process,
             relist_interval_s=self.settings.relist_interval_s,

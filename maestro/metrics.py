@@ -10,6 +10,10 @@ from maestro.domain.rooms import RoomStatus
 
 _FLEET = ("game", "scheduler")
 
+UNKNOWN_ROOMS = Gauge(
+    "maestro_unknown_rooms", "Instances of schedulers or versions that do not exist."
+)
+
 ROOMS = {
     status: Gauge(f"maestro_worker_gru_{status}", f"Rooms that are {status}.", _FLEET)
     for status in RoomStatus

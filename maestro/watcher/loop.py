@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from maestro import errors
+from maestro import errors, metrics
 from maestro.ports.clock import Clock
 from maestro.ports.runtime import InstanceChange, Runtime
 from maestro.ports.storage import Change, ChangeStore
 from maestro.services.dispatch import Dispatch
+from maestro.services.strays import Strays
 from maestro.watcher import changes
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,7 @@ class Watcher:
         changes: ChangeStore,
         schedulers: Callable[[], Sequence[str]],
         dispatch: Dispatch,
+        strays: Strays,
         clock: Clock,
         holder: str,
         relist_interval_s: float,
@@ -42,6 +44,7 @@ class Watcher:
         self._changes = changes
         self._schedulers = schedulers
         self._dispatch = dispatch
+        self._strays = strays
         self._clock = clock
         self._holder = holder
         self._relist_interval_s = relist_interval_s
@@ -91,6 +94,7 @@ class Watcher:
         epoch = self._changes.next_epoch()
         found = changes.of_listing(listing, known=known, epoch=epoch, listed_at=listed_at)
         self._push(found)
+        metrics.UNKNOWN_ROOMS.set(self._strays.consider(listing.instances))
         log.debug("rooms_listed", instances=len(listing.instances), epoch=epoch)
         return listing.resource_version, epoch
 

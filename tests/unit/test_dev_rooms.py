@@ -40,7 +40,7 @@ def test_rooms_get_a_grace_period_and_its_result_is_shown(
 ) -> None:
     rooms.stop_all(env("print('3 rooms')"), hurry=threading.Event())
 
-    assert calls.read_text() == "['rooms', 'stop-all', '--timeout', '3']\n"
+    assert calls.read_text() == "['rooms', 'stop-all', '--timeout', '2']\n"
     assert capsys.readouterr().out == "3 rooms\n"
 
 

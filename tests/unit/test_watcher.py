@@ -10,6 +10,7 @@ from maestro.ports.runtime import ChangeKind, InstanceChange, Listing
 from maestro.watcher import changes
 from tests import make
 from tests.fakes.maestro import FakeMaestro
+from tests.fakes.runtime import FakeRuntime
 
 
 def test_a_list_shows_what_is_there_and_what_is_not() -> None:
@@ -123,3 +124,60 @@ def test_a_changed_instance_reaches_its_room_with_the_reason(fleet: FakeMaestro)
     fleet.look()
     stored = fleet.rooms.get("arena", room)
     assert (stored.status, stored.instance_description) == ("error", "image cannot be pulled")
+
+
+class TestStrays:
+    """Instances that nobody asked for."""
+
+    def make_stray(self, maestro: FakeMaestro, **changes: object) -> str:
+        """A room in the runtime that the stores know nothing of."""
+        room = make.new_room(id="stray", **changes)
+        maestro.fake_runtime.create_room(room, maestro.schedulers.get("arena"))
+        return room.id
+
+    def present(self, maestro: FakeMaestro) -> set[str]:
+        return {instance.room for instance in maestro.fake_runtime.list_rooms().instances}
+
+    def test_one_of_a_known_version_is_adopted(self, fleet: FakeMaestro) -> None:
+        stray = self.make_stray(fleet, version="v1.0.0")
+        fleet.look()
+        assert stray in {room.id for room in fleet.rooms.all("arena")}
+
+    def test_one_of_an_unknown_version_goes_after_two_lists(self, fleet: FakeMaestro) -> None:
+        stray = self.make_stray(fleet, version="v9.0.0")
+        fleet.look()
+        assert stray in self.present(fleet)
+        fleet.look()
+        assert stray not in self.present(fleet)
+
+    def test_one_of_a_version_under_validation_stays(self, fleet: FakeMaestro) -> None:
+        stray = self.make_stray(fleet, version="v2.0.0", is_validation=True)
+        for _ in range(3):
+            fleet.look()
+        assert stray in self.present(fleet)
+
+    def test_nobody_goes_while_postgres_does_not_answer(self, fleet: FakeMaestro) -> None:
+        stray = self.make_stray(fleet, version="v9.0.0")
+        fleet.look()
+
+        def no_answer(name: str) -> object:
+            raise errors.Unavailable("away")
+
+        ask, fleet.schedulers.versions = fleet.schedulers.versions, no_answer  # type: ignore[method-assign, assignment]
+        fleet.look()
+        fleet.schedulers.versions = ask  # type: ignore[method-assign]
+        # And the count begins anew
+        fleet.look()
+        assert stray in self.present(fleet)
+        fleet.look()
+        assert stray not in self.present(fleet)
+
+    def test_another_installation_is_left_alone(self, fleet: FakeMaestro) -> None:
+        machine = fleet.fake_runtime._machine
+        theirs = FakeRuntime(machine, installation="theirs")
+        scheduler = make.scheduler(name="their-arena")
+        theirs.create_scheduler(scheduler)
+        theirs.create_room(make.new_room(id="their-room", scheduler="their-arena"), scheduler)
+        for _ in range(3):
+            fleet.look()
+        assert [instance.room for instance in theirs.list_rooms().instances] == ["their-room"]

@@ -21,7 +21,7 @@ from maestro.cli.development import groups, printer
 
 #: Names and seconds; whoever is not named belongs to the last stage.
 STAGES = (
-    ({"management-api", "rooms-api", "flower"}, 2.0),
+    ({"management-api", "rooms-api", "flower"}, 3.0),
     ({"beat"}, 1.0),
     (None, 4.0),
 )
