@@ -12,11 +12,11 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from maestro.cli import room_pings
+from maestro.cli import misbehaviour, room_pings
 from maestro.cli.echo_game import EchoGame, Port
 from maestro.cli.room_pings import RoomPings
 
@@ -39,8 +39,16 @@ _seconds = click.FloatRange(min=0)
     "--match-length", type=_seconds, default=10, show_default=True, help="How long a match takes."
 )
 @click.option("--no-matches", is_flag=True, help="Nobody ever plays.")
+@click.option(
+    "--misbehave", multiple=True, type=misbehaviour.MisbehaviourType(), help=misbehaviour.HELP
+)
 def demo_room(
-    ping_interval: float, startup: float, match_every: float, match_length: float, no_matches: bool
+    ping_interval: float,
+    startup: float,
+    match_every: float,
+    match_length: float,
+    no_matches: bool,
+    misbehave: Sequence[misbehaviour.Misbehaviour],
 ) -> None:
     """
     Play a small real game room: an echo game that is occupied now and then.
@@ -51,7 +59,7 @@ def demo_room(
     # Raised where we wait, so that whatever we are doing, `finally` is what comes next.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     game = EchoGame(ports(os.environ))
-    pings = RoomPings(
+    pings = (misbehaviour.BadPings if misbehave else RoomPings)(
         os.environ.get("MAESTRO_ROOMS_API_URL", "http://127.0.0.1:8070"),
         os.environ.get("MAESTRO_SCHEDULER_NAME", "demo"),
         os.environ.get("MAESTRO_ROOM_ID", "demo-room"),
@@ -59,18 +67,21 @@ def demo_room(
         complain=say,
     )
     pings.start()
+    if isinstance(pings, misbehaviour.BadPings):
+        misbehaviour.arrange(misbehave, pings)
     try:
         serve(game, startup)
-        play(game, pings, 0 if no_matches else match_every, match_length)
+        matches = plan(0 if no_matches else match_every, match_length)
+        play(game, pings, misbehaviour.plan(misbehave) or matches)
     finally:
         say(room_pings.TERMINATING)
         pings.stop()
         game.close()
 
 
-def play(game: EchoGame, pings: RoomPings, match_every: float, match_length: float) -> None:
+def play(game: EchoGame, pings: RoomPings, matches_to_come: Iterable[tuple[int, float]]) -> None:
     """Tell how we are, and let players play; for ever."""
-    for matches, seconds in plan(match_every, match_length):
+    for matches, seconds in matches_to_come:
         status = room_pings.OCCUPIED if matches else room_pings.READY
         say(f"{status} for {seconds:.0f} s")
         pings.say(status, matches=matches, metadata={"game": "echo"})

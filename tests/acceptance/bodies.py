@@ -4,10 +4,13 @@ import sys
 from typing import Any
 
 
-def fleet(name: str, rooms: int, *, first_port: int, **overrides: Any) -> dict[str, Any]:
+def fleet(
+    name: str, rooms: int, *, first_port: int, misbehave: tuple[str, ...] = (), **overrides: Any
+) -> dict[str, Any]:
     """A scheduler in the format of v10, of sample rooms that never play."""
     size = {"memory": "64Mi", "cpu": "100m"}
     command = [sys.executable, "-m", "maestro", "demo-room", "--no-matches"]
+    command += [f"--misbehave={kind}" for kind in misbehave]
     container = {
         "name": "room",
         "image": "maestro",

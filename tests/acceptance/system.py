@@ -44,27 +44,27 @@ class Answer(NamedTuple):
 class System:
     """One `maestro dev`, from start to stop, and again."""
 
-    def __init__(
-        self, folder: pathlib.Path, *, arguments: tuple[str, ...] = ("--no-demo",)
-    ) -> None:
+    def __init__(self, folder: pathlib.Path, *, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.output = folder.with_name(f"{folder.name}.out")
         self.ports = {name: ports.free_port() for name in PORTS}
-        self._arguments = arguments
+        self._settings = {
+            f"MAESTRO_{name.upper()}": value for name, value in (settings or {}).items()
+        }
         self._process: subprocess.Popen[bytes] | None = None
 
     # Life
 
-    def start(self, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+    def start(self) -> None:
         """Start, and wait until the API answers."""
         env = dict(os.environ) | {
             f"MAESTRO_{name.upper()}_PORT": str(port) for name, port in self.ports.items()
         }
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "maestro", "dev", "--data-dir", str(self.folder),
-                 *self._arguments, *arguments],
-                env=env | dict(settings or {}),
+                [sys.executable, "-m", "maestro", "dev", "--no-demo",
+                 "--data-dir", str(self.folder)],
+                env=env | self._settings,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -154,8 +154,16 @@ class System:
 
     def ready_rooms(self, scheduler: str) -> list[str]:
         """Ids of the rooms that are ready."""
-        answer = self.get(f"/schedulers/{scheduler}/rooms?status=ready")
-        return [room["id"] for room in answer.body.get("rooms", [])]
+        return [room["id"] for room in self.rooms_of(scheduler) if room["status"] == "ready"]
+
+    def rooms_of(self, scheduler: str) -> list[dict[str, Any]]:
+        """All rooms, as the API shows them."""
+        answer = self.get(f"/schedulers/{scheduler}/rooms?perPage=500")
+        return list(answer.body.get("rooms", []))
+
+    def process_of(self, room: str) -> psutil.Process:
+        """The process of a room."""
+        return next(p for p in self.rooms() if p.environ().get("MAESTRO_ROOM_ID") == room)
 
     # Behind the scenes, to see that nothing was left there
 
@@ -182,9 +190,9 @@ class System:
 
 
 @contextlib.contextmanager
-def running(folder: pathlib.Path, *arguments: str) -> Iterator[System]:
-    """A system that runs, and ends with the block."""
-    system = System(folder) if not arguments else System(folder, arguments=arguments)
+def running(folder: pathlib.Path, **settings: str) -> Iterator[System]:
+    """A system that runs, with settings such as `room_ping_timeout_s`, and ends with the block."""
+    system = System(folder, settings=settings)
     try:
         system.start()
         yield system
