@@ -43,7 +43,7 @@ FACES: Mapping[type[errors.MaestroError], Face] = {
     errors.NotFound: Face(HTTPStatus.NOT_FOUND, Code.NOT_FOUND),
     errors.AlreadyExists: Face(HTTPStatus.CONFLICT, Code.ALREADY_EXISTS),
     errors.EditInProgress: Face(HTTPStatus.BAD_REQUEST, Code.FAILED_PRECONDITION),
-    errors.NotEnoughPorts: Face(HTTPStatus.TOO_MANY_REQUESTS, Code.RESOURCE_EXHAUSTED),
+    errors.NoReadyRoom: Face(HTTPStatus.TOO_MANY_REQUESTS, Code.RESOURCE_EXHAUSTED),
     errors.TooLarge: Face(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Code.RESOURCE_EXHAUSTED),
     errors.Unavailable: Face(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE),
     errors.RuntimeRefused: INTERNAL,

@@ -32,6 +32,7 @@ from maestro.ports.storage import (
 from maestro.queue.celery_hints import CeleryHints, application
 from maestro.runtime.local import logs, stopping
 from maestro.runtime.local.runtime import LocalRuntime
+from maestro.services.allocation import Allocations
 from maestro.services.dispatch import Dispatch
 from maestro.services.execution import Limits
 from maestro.services.health_checks import HealthChecks
@@ -121,6 +122,7 @@ class RoomsServices:
     """What the rooms API offers."""
 
     rooms: Pings
+    allocations: Allocations
 
 
 def management_services(settings: Settings) -> ManagementServices:
@@ -217,7 +219,15 @@ class Maestro:
 
     @functools.cached_property
     def room_services(self) -> RoomsServices:
-        return RoomsServices(rooms=Pings(self.rooms, self.dispatch, self.health_checks))
+        return RoomsServices(
+            rooms=Pings(self.rooms, self.dispatch, self.health_checks),
+            allocations=Allocations(
+                self.rooms,
+                self.dispatch,
+                self.health_checks,
+                ttl_s=self.settings.room_allocation_ttl_s,
+            ),
+        )
 
     @functools.cached_property
     def removal(self) -> Removal:

@@ -7,7 +7,7 @@ Every error that may leave a part of Maestro.
     │   ├── NotFound
     │   ├── AlreadyExists
     │   ├── EditInProgress      another version operation of the scheduler is open
-    │   ├── NotEnoughPorts      the port range of the scheduler is exhausted
+    │   ├── NoReadyRoom         every room of the fleet is taken, or not ready yet
     │   └── TooLarge            the request is larger than we read
     ├── Unavailable             a store or the runtime did not answer: asking again helps
     ├── RuntimeRefused          the runtime answered no to this one room or namespace
@@ -69,8 +69,8 @@ class EditInProgress(Refused):
     """A version operation of this scheduler is open; edits go one after the other."""
 
 
-class NotEnoughPorts(Refused):
-    """No free host port is left in the range."""
+class NoReadyRoom(Refused):
+    """No room can be allocated now; the fleet may soon have one."""
 
 
 class TooLarge(Refused):

@@ -1,9 +1,9 @@
-"""The rooms API: what game rooms call."""
+"""The rooms API: what game rooms and matchmakers call."""
 
 import flask
 
 from api import web
-from api.rooms import pings
+from api.rooms import allocations, pings
 from api.rooms.services import RoomsServices
 
 
@@ -12,8 +12,8 @@ def create_app(services: RoomsServices, *, body_limit: int) -> flask.Flask:
     return web.make_app(
         __name__,
         services,
-        (pings.blueprint,),
+        (pings.blueprint, allocations.blueprint),
         title="Maestro rooms API",
-        about="What game rooms say of themselves.",
+        about="What game rooms say of themselves, and rooms for matchmakers.",
         body_limit=body_limit,
     )

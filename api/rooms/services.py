@@ -5,6 +5,7 @@ from typing import Protocol, cast
 import flask
 
 from api import web
+from maestro.domain.rooms import Room
 from maestro.ports.storage import Ping
 
 
@@ -14,8 +15,17 @@ class Rooms(Protocol):
     def ping(self, scheduler: str, room: str, ping: Ping) -> bool: ...
 
 
+class Allocations(Protocol):
+    """Use cases around rooms, as matchmakers call them."""
+
+    def allocate(self, scheduler: str) -> Room: ...
+
+
 class RoomsServices(Protocol):
     """All of them."""
+
+    @property
+    def allocations(self) -> Allocations: ...
 
     @property
     def rooms(self) -> Rooms: ...

@@ -228,6 +228,16 @@ class PingOutcome:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Allocation:
+    """A room that was given to a matchmaker."""
+
+    room: Room
+    #: As of `PingOutcome`.
+    wakes_operation: bool = False
+    wants_check: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RoomCounts:
     """How many rooms there are of each status; validation rooms are not counted."""
 
@@ -273,6 +283,15 @@ class RoomStore(Protocol):
 
     def ping(self, scheduler: str, room: str, ping: Ping) -> PingOutcome:
         """Store a ping and what follows from it: one script, one round trip."""
+
+    def allocate(self, scheduler: str, *, ttl_s: float) -> Allocation | None:
+        """
+        Reserve the room that has been ready for longest; None when none is ready.
+
+        One script: callers at once never get the same room. A room that does not report a match
+        within `ttl_s` is ready again with its next ping. Validation rooms and rooms without an
+        address are never given away. Raises NotFound where `configure` was not called.
+        """
 
     def claim_for_removal(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 
-from maestro.domain.operations import Operation
+from maestro.domain.operations import Operation, TestOperation
 from maestro.ports import storage
 from maestro.storage.redis import client as connection
 from maestro.storage.redis.changes import RedisChanges
@@ -150,3 +150,9 @@ def make_stores(request: pytest.FixtureRequest) -> Callable[..., Stores]:
 def stores(make_stores: Callable[..., Stores]) -> Stores:
     """The stores under test, with a fleet called `arena`."""
     return make_stores()
+
+
+@pytest.fixture
+def grant(stores: Stores) -> storage.Grant:
+    """The right to change the fleet."""
+    return stores.begin(make.operation(TestOperation()))

@@ -31,7 +31,10 @@ MANAGEMENT = {
 }
 #: What serves the description.
 ABOUT_ITSELF = ("/docs", "/openapi.json", "/static")
-ROOMS = {"UpdateRoomWithPing": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/ping"}
+ROOMS = {
+    "UpdateRoomWithPing": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/ping",
+    "AllocateRoom": "POST /scheduler/{scheduler_name}/rooms/allocate",
+}
 
 
 @pytest.fixture(params=CLIENTS)

@@ -106,12 +106,6 @@ def counted(stores: Stores, scheduler: str = "arena") -> dict[str, int]:
     return {str(status): counts[status] for status in RoomStatus if counts[status]}
 
 
-@pytest.fixture
-def grant(stores: Stores) -> Grant:
-    """The right to change the fleet."""
-    return stores.begin(make.operation(TestOperation()))
-
-
 class TestSettings:
     def test_only_configured_schedulers_are_configured(self, stores: Stores) -> None:
         assert stores.rooms.configured(["arena", "other"]) == [True, False]

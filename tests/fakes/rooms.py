@@ -135,6 +135,31 @@ class FakeRooms:
                 wants_check=changed and fleet.wants_check(now),
             )
 
+    # Allocation
+
+    def allocate(self, scheduler: str, *, ttl_s: float) -> storage.Allocation | None:
+        now = self._world.clock.now()
+        with self._world.fleet(scheduler) as fleet:
+            if fleet.settings is None:
+                raise errors.NotFound(f"scheduler {scheduler} not found")
+            waiting = [
+                record
+                for record in fleet.rooms.values()
+                if record.room.status is RoomStatus.READY
+                and record.room.host
+                and not record.room.is_validation
+            ]
+            if not waiting:
+                return None
+            first = min(waiting, key=lambda each: (each.ready_since or now, each.room.id))
+            until = now + datetime.timedelta(seconds=ttl_s)
+            fleet.settle(dataclasses.replace(first.room, allocated_until=until), now)
+            return storage.Allocation(
+                room=fleet.rooms[first.room.id].room,
+                wakes_operation=fleet.rooms_changed(),
+                wants_check=fleet.wants_check(now),
+            )
+
     # Health
 
     def fleet(self, scheduler: str, *, crashes_since: datetime.datetime) -> storage.Fleet:

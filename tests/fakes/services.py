@@ -158,6 +158,22 @@ class Rooms:
         raise errors.NotFound(f"room {room} not found in scheduler {scheduler}")
 
 
+class Allocations:
+    """Ready rooms, and schedulers that have none."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def allocate(self, scheduler: str) -> Room:
+        mine = [room for room in self._rooms.stored if room.scheduler == scheduler]
+        if not mine:
+            raise errors.NotFound(f"scheduler {scheduler} not found")
+        for room in mine:
+            if room.status is RoomStatus.READY:
+                return room
+        raise errors.NoReadyRoom(f"no ready rooms available for scheduler {scheduler}")
+
+
 class Services:
     """All of them."""
 
@@ -165,6 +181,7 @@ class Services:
         self.schedulers = Schedulers()
         self.operations = Operations()
         self.rooms = Rooms()
+        self.allocations = Allocations(self.rooms)
 
 
 def _stage(operation: Operation) -> Stage:

@@ -48,6 +48,7 @@ class Record:
     room: Room
     acknowledged_at: datetime.datetime | None = None
     epoch: int | None = None
+    ready_since: datetime.datetime | None = None
     resource_version: str = ""
 
 
@@ -116,6 +117,8 @@ class Fleet:
         )
         claim = room.allocated_until if claimed else None
         record = self.rooms.setdefault(room.id, Record(room))
+        if status is not room.status:
+            record.ready_since = now if status is rooms.RoomStatus.READY else None
         record.room = dataclasses.replace(room, status=status, allocated_until=claim)
         return status is not room.status
 

@@ -38,6 +38,7 @@ def test_a_room_is_taken_by_a_match_or_by_a_removal_never_by_both(
     order = random.Random(seed)
     ids = [room.id for room in rooms]
     matched: set[str] = set()
+    allocated: list[str] = []
     removed: set[str] = set()
 
     def begin_matches() -> None:
@@ -46,21 +47,28 @@ def test_a_room_is_taken_by_a_match_or_by_a_removal_never_by_both(
             if outcome.status is not RoomStatus.TERMINATING:
                 matched.add(room)
 
+    def allocate() -> None:
+        while allocation := store.allocate("arena", ttl_s=60):
+            allocated.append(allocation.room.id)
+
     def remove() -> None:
         for room in order.sample(ids, ROOMS):
             claimed = store.claim_for_removal(taken.grant, [room], allowed=REMOVABLE)
             removed.update(each.id for each in claimed)
 
     make_ready(client, redis_prefix, ids)
-    threads = [threading.Thread(target=begin_matches), threading.Thread(target=remove)]
+    work = (begin_matches, remove, allocate, allocate)
+    threads = [threading.Thread(target=each) for each in work]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    # Then each is either's, and says so
+    # Then each is either's, and says so; and none was given away twice
     assert matched.isdisjoint(removed)
     assert matched | removed == set(ids)
+    assert removed.isdisjoint(allocated)
+    assert len(allocated) == len(set(allocated))
     statuses = {room.id: room.status for room in store.all("arena")}
     assert {room for room, status in statuses.items() if status == "occupied"} == matched
     assert {room for room, status in statuses.items() if status == "terminating"} == removed
@@ -71,3 +79,4 @@ def make_ready(client: redis.Redis, prefix: str, rooms: list[str]) -> None:
     for room in rooms:
         ready = {"instance_status": "ready", "ping_status": "ready", "status": "ready"}
         client.hset(f"{prefix}:{{arena}}:room:{room}", mapping=ready)  # type: ignore[arg-type]
+        client.zadd(f"{prefix}:{{arena}}:ready", {room: 1})

@@ -119,6 +119,11 @@ class Keys:
         return self._key("status")
 
     @property
+    def ready(self) -> str:
+        """Sorted set: rooms that may be allocated → since when they are ready (µs)."""
+        return self._key("ready")
+
+    @property
     def generation(self) -> str:
         """String: raised whenever a room changes its status, comes or goes."""
         return self._key("generation")
@@ -159,7 +164,7 @@ class Keys:
             self.priority, self.pending, self.waiting, self.counter, self.parked,
             self.wakeful, self.hinted, self.settings, self.rooms, self.status,
             self.generation, self.changes, self.tombstones, self.ports, self.memory,
-            self.crashes, self.checking,
+            self.crashes, self.checking, self.ready,
         )  # fmt: skip
         records = [key(each) for each in operations for key in (self.operation, self.history)]
         return [*singles, *map(self.room, rooms), *records]

@@ -19,7 +19,7 @@ from maestro.domain.rooms import (
     status_of,
 )
 from maestro.domain.schedulers import Scheduler
-from maestro.ports.storage import Fleet, Grant, Ping, PingOutcome, RoomCounts
+from maestro.ports.storage import Allocation, Fleet, Grant, Ping, PingOutcome, RoomCounts
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
@@ -42,6 +42,7 @@ class RedisRooms:
         self._acknowledge = scripts.register(client, "acknowledge_rooms")
         self._remove = scripts.register(client, "remove_rooms")
         self._ping = scripts.register(client, "ping_room")
+        self._allocate = scripts.register(client, "allocate_room")
         self._claim = scripts.register(client, "claim_rooms_for_removal")
         self._accept = scripts.register(client, "accept_deletions")
         self._read = scripts.register(client, "read_rooms")
@@ -102,7 +103,7 @@ class RedisRooms:
             self._remove(
                 keys=[
                     keys.running, keys.rooms, keys.status, keys.ports, keys.tombstones,
-                    keys.generation, keys.parked, keys.wakeful, *map(keys.room, rooms),
+                    keys.generation, keys.parked, keys.wakeful, keys.ready, *map(keys.room, rooms),
                 ],
                 args=[grant.token, self._tombstone_us, *rooms],
             )  # fmt: skip
@@ -122,7 +123,7 @@ class RedisRooms:
             taken = self._claim(
                 keys=[
                     keys.running, keys.status, keys.generation, keys.parked, keys.wakeful,
-                    *map(keys.room, rooms),
+                    keys.ready, *map(keys.room, rooms),
                 ],
                 args=[
                     grant.token, json.dumps(sorted(allowed)), json.dumps(sorted(allowed_if_silent)),
@@ -145,7 +146,7 @@ class RedisRooms:
             answer = self._ping(
                 keys=[
                     keys.room(room), keys.settings, keys.status, keys.generation, keys.parked,
-                    keys.wakeful, keys.checking,
+                    keys.wakeful, keys.checking, keys.ready,
                 ],
                 args=[room, ping.status, ping.running_matches, metadata],
             )  # fmt: skip
@@ -156,6 +157,29 @@ class RedisRooms:
             known=True,
             status=RoomStatus(status),
             status_changed=bool(changed),
+            wakes_operation=bool(wakes),
+            wants_check=bool(wants_check),
+        )
+
+    # Allocation
+
+    def allocate(self, scheduler: str, *, ttl_s: float) -> Allocation | None:
+        keys = self._keys(scheduler)
+        with translated():
+            answer = self._allocate(
+                keys=[
+                    keys.ready, keys.settings, keys.status, keys.generation, keys.parked,
+                    keys.wakeful, keys.checking, keys.room_prefix,
+                ],
+                args=[round(ttl_s * 1_000_000)],
+            )  # fmt: skip
+        if answer is None:
+            raise errors.NotFound(f"scheduler {scheduler} not found")
+        if not answer:
+            return None
+        flat, wakes, wants_check = answer
+        return Allocation(
+            room=records.room(scheduler, records.fields(flat)),
             wakes_operation=bool(wakes),
             wants_check=bool(wants_check),
         )

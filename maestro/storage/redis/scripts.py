@@ -63,6 +63,7 @@ def _rules() -> str:
             "refinement": rooms.REFINEMENT,
             "claimed": rooms.CLAIMED,
             "claim_holds": dict.fromkeys(rooms.CLAIM_HOLDS, True),
+            "allocatable": dict.fromkeys(rooms.CLAIMED, True),
             "last": dict.fromkeys(rooms.LAST, True),
             "deleting": rooms.RoomStatus.TERMINATING,
             "code": {status: status.code for status in rooms.RoomStatus},

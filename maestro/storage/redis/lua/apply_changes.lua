@@ -13,7 +13,8 @@
 -- KEYS[11] string lease
 -- KEYS[12] string checking
 -- KEYS[13] zset  crashes
--- KEYS[14+] hash records of the rooms
+-- KEYS[14] zset  ready
+-- KEYS[15+] hash records of the rooms
 -- ARGV[1]  how long tombstones stand (µs)
 -- ARGV[2+] per room: id, the change as it was read; a newer one that came since stays
 --
@@ -21,7 +22,8 @@
 -- include: time, rooms, changes
 
 local now = now_us()
-local keys = {rooms = KEYS[3], status = KEYS[4], ports = KEYS[5], tombstones = KEYS[6]}
+local keys = {rooms = KEYS[3], status = KEYS[4], ports = KEYS[5], tombstones = KEYS[6],
+    ready = KEYS[14]}
 local settings = record(redis.call('HGETALL', KEYS[2]))
 local leased = redis.call('EXISTS', KEYS[11]) == 1 and redis.call('HGET', KEYS[10], 'operation')
 local changed = false
@@ -89,7 +91,7 @@ local function show(key, id, change, room)
     end
     note_crash(id, change, room)
     room.instance_status = change.status
-    changed = recompute(key, id, room, tonumber(settings.max_matches), KEYS[4], now) or changed
+    changed = recompute(key, id, room, tonumber(settings.max_matches), keys, now) or changed
 end
 
 local function apply(key, id, change)
@@ -102,8 +104,8 @@ local function apply(key, id, change)
     end
 end
 
-for i = 14, #KEYS do
-    local id, read = ARGV[2 * i - 26], ARGV[2 * i - 25]
+for i = 15, #KEYS do
+    local id, read = ARGV[2 * i - 28], ARGV[2 * i - 27]
     if redis.call('HGET', KEYS[1], id) == read then
         redis.call('HDEL', KEYS[1], id)
         if settings.max_matches then

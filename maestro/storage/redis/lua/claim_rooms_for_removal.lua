@@ -5,7 +5,8 @@
 -- KEYS[3]  string generation
 -- KEYS[4]  zset  parked
 -- KEYS[5]  set   wakeful
--- KEYS[6+] hash  records of the rooms
+-- KEYS[6]  zset  ready
+-- KEYS[7+] hash  records of the rooms
 -- ARGV[1]  token
 -- ARGV[2]  JSON list of statuses that allow it
 -- ARGV[3]  JSON list of statuses that allow it for rooms that were silent
@@ -36,8 +37,8 @@ local function was_silent(key)
 end
 
 local now, taken, changed = now_us(), {}, false
-for i = 6, #KEYS do
-    local id = ARGV[i - 1]
+for i = 7, #KEYS do
+    local id = ARGV[i - 2]
     local status, since, accepted, validation = unpack(redis.call('HMGET', KEYS[i], 'status',
         'terminating_since', 'deletion_accepted', 'validation'))
     local again = since and (accepted ~= '1' or allowed[status])
@@ -46,7 +47,7 @@ for i = 6, #KEYS do
         if not again then
             redis.call('HSET', KEYS[i], 'terminating_since', integer(now))
             local room = {status = status, terminating_since = true, validation = validation}
-            changed = recompute(KEYS[i], id, room, 1, KEYS[2], now) or changed
+            changed = recompute(KEYS[i], id, room, 1, {status = KEYS[2], ready = KEYS[6]}, now) or changed
         end
         taken[#taken + 1] = id
         taken[#taken + 1] = redis.call('HGETALL', KEYS[i])

@@ -30,16 +30,26 @@ local function status_of(ping, instance, matches, max_matches)
     return refinement and refinement[load_of(matches, max_matches)] or composed
 end
 
+-- Ready rooms that have an address wait to be allocated, in the order in which they became ready.
+local function index_ready(key, id, status, ready, now)
+    if RULES.allocatable[status] and (redis.call('HGET', key, 'host') or '') ~= '' then
+        redis.call('ZADD', ready, integer(now), id)
+    else
+        redis.call('ZREM', ready, id)
+    end
+end
+
 -- Store the status that follows from what ping and instance say; returns it if it is another.
 -- `room` holds the fields that decide, as text or false: status, ping_status, instance_status,
--- matches, allocated_until, terminating_since, validation.
-local function recompute(key, id, room, max_matches, status_index, now)
+-- matches, allocated_until, terminating_since, validation. `keys` names the indexes: status, ready.
+local function recompute(key, id, room, max_matches, keys, now)
     local status = room.status
     if RULES.last[status] then
         return false
     end
     if room.terminating_since then
         status = RULES.deleting
+        redis.call('HDEL', key, 'allocated_until')
     else
         status = status_of(room.ping_status, room.instance_status, tonumber(room.matches) or 0,
             max_matches)
@@ -56,7 +66,8 @@ local function recompute(key, id, room, max_matches, status_index, now)
     end
     redis.call('HSET', key, 'status', status)
     if room.validation ~= '1' then
-        redis.call('ZADD', status_index, RULES.code[status], id)
+        redis.call('ZADD', keys.status, RULES.code[status], id)
+        index_ready(key, id, status, keys.ready, now)
     end
     return status
 end
@@ -80,6 +91,7 @@ local function remove_room(key, id, keys, forget_at)
     redis.call('DEL', key)
     redis.call('ZREM', keys.rooms, id)
     redis.call('ZREM', keys.status, id)
+    redis.call('ZREM', keys.ready, id)
     if uid and uid ~= '' then
         redis.call('ZADD', keys.tombstones, integer(forget_at), id .. '/' .. uid)
     end

@@ -1,0 +1,194 @@
+"""What health checks and matchmakers rely on, of the stores of tests and of production."""
+
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from maestro import errors
+from maestro.domain.health import Evidence, Memory
+from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
+from maestro.ports.storage import Grant
+from tests import make
+from tests.contract.conftest import Stores
+from tests.contract.test_room_store import become, register, runtime_says, says
+
+LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+
+
+def crashes(stores: Stores, since: datetime.datetime = LONG_AGO) -> dict[str, int]:
+    return dict(stores.rooms.fleet("arena", crashes_since=since).crashes)
+
+
+class TestFleet:
+    def test_it_shows_the_rooms_of_the_fleet_and_nothing_else(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        register(stores, grant, "arena-1", "arena-2")
+        register(stores, grant, "arena-3", is_validation=True)
+        fleet = stores.rooms.fleet("arena", crashes_since=LONG_AGO)
+        assert [room.id for room in fleet.rooms] == ["arena-1", "arena-2"]
+        assert (fleet.memory, dict(fleet.crashes), fleet.resumed_at) == (Memory(), {}, None)
+
+    def test_what_a_check_leaves_is_there_for_the_next(self, stores: Stores, grant: Grant) -> None:
+        memory = Memory(
+            evidence={"arena-1": Evidence(count=2, at=make.NOW)},
+            frozen_since=make.NOW,
+            frozen_reason="a wave",
+            crash_loop_version="v1.0.0",
+            crash_loop_since=make.NOW,
+            crash_loop_reason="a loop",
+        )
+        stores.rooms.remember(grant, memory, check_again_s=5)
+        assert stores.rooms.fleet("arena", crashes_since=LONG_AGO).memory == memory
+        assert stores.rooms.memories(["arena", "other"]) == [memory, Memory()]
+
+    def test_who_lost_the_lease_leaves_nothing(self, stores: Stores, grant: Grant) -> None:
+        stores.lose(grant)
+        with pytest.raises(errors.LeaseLost):
+            stores.rooms.remember(grant, Memory(frozen_reason="x"), check_again_s=1)
+        assert stores.rooms.memories(["arena"]) == [Memory()]
+
+
+class TestCrashes:
+    def test_a_room_that_ends_in_an_error_crashed_once(self, stores: Stores, grant: Grant) -> None:
+        register(stores, grant, "arena-1")
+        become(stores, "arena-1", RoomStatus.READY)
+        runtime_says(stores, "arena-1", InstanceStatus.ERROR, version=20)
+        runtime_says(stores, "arena-1", InstanceStatus.ERROR, version=21)
+        assert list(crashes(stores).values()) == [1]
+
+    def test_one_that_ends_before_it_said_anything_crashed_too(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        register(stores, grant, "arena-1", "arena-2")
+        become(stores, "arena-2", RoomStatus.READY)
+        for room in ("arena-1", "arena-2"):
+            runtime_says(stores, room, InstanceStatus.TERMINATING, version=20)
+        assert list(crashes(stores).values()) == [1]
+
+    def test_one_that_was_told_to_end_did_not_crash(self, stores: Stores, grant: Grant) -> None:
+        register(stores, grant, "arena-1")
+        stores.rooms.claim_for_removal(grant, ["arena-1"], allowed=list(RoomStatus))
+        runtime_says(stores, "arena-1", InstanceStatus.ERROR, version=20)
+        assert crashes(stores) == {}
+
+    def test_only_those_since_a_moment_count_and_a_resume_forgets_them(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        register(stores, grant, "arena-1")
+        runtime_says(stores, "arena-1", InstanceStatus.ERROR, version=20)
+        assert crashes(stores, since=stores.now() + datetime.timedelta(seconds=5)) == {}
+        stores.rooms.resume("arena")
+        assert crashes(stores) == {}
+        assert stores.rooms.fleet("arena", crashes_since=LONG_AGO).resumed_at
+
+    def test_nothing_is_resumed_where_there_is_no_fleet(self, stores: Stores) -> None:
+        stores.rooms.resume("nobody")
+        assert stores.rooms.configured(["nobody"]) == [False]
+
+
+class TestWantsCheck:
+    def test_changes_want_one_check_until_a_moment_has_passed(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        register(stores, grant, "arena-1")
+        first = runtime_says(stores, "arena-1", InstanceStatus.READY)
+        assert first.wants_check
+        assert not says(stores, "arena-1", "ready").wants_check
+        stores.let_pass(1.1)
+        assert says(stores, "arena-1", "occupied").wants_check
+        assert not says(stores, "arena-1", "occupied").wants_check
+
+
+class TestAllocation:
+    def test_the_room_that_is_ready_for_longest_comes_first(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        register(stores, grant, "arena-1", "arena-2", "arena-3")
+        for name in ("arena-3", "arena-1", "arena-2"):
+            become(stores, name, RoomStatus.READY)
+            stores.let_pass(0.001)
+        taken = [stores.rooms.allocate("arena", ttl_s=60) for _ in range(4)]
+        given = [allocation.room.id for allocation in taken if allocation]
+        assert given == ["arena-3", "arena-1", "arena-2"]
+        assert taken[3] is None
+        room = stores.rooms.get("arena", "arena-3")
+        assert room.status is RoomStatus.ALLOCATED
+        assert room.allocated_until
+        assert room.host
+
+    def test_callers_at_once_never_get_the_same_room(self, stores: Stores, grant: Grant) -> None:
+        names = [f"arena-{index}" for index in range(20)]
+        register(stores, grant, *names)
+        for room in names:
+            become(stores, room, RoomStatus.READY)
+        with ThreadPoolExecutor(10) as pool:
+            taken = list(pool.map(lambda _: stores.rooms.allocate("arena", ttl_s=60), range(30)))
+        given = [allocation.room.id for allocation in taken if allocation]
+        assert sorted(given) == sorted(names)
+
+    def test_rooms_under_validation_are_not_given_away(self, stores: Stores, grant: Grant) -> None:
+        register(stores, grant, "arena-1", is_validation=True)
+        become(stores, "arena-1", RoomStatus.READY)
+        assert stores.rooms.allocate("arena", ttl_s=60) is None
+
+    def test_a_claim_ends_with_a_match(self, stores: Stores, grant: Grant) -> None:
+        register(stores, grant, "arena-1")
+        become(stores, "arena-1", RoomStatus.READY)
+        assert stores.rooms.allocate("arena", ttl_s=60)
+        assert says(stores, "arena-1", "ready").status is RoomStatus.ALLOCATED
+        assert says(stores, "arena-1", "occupied").status is RoomStatus.OCCUPIED
+        assert says(stores, "arena-1", "ready").status is RoomStatus.READY
+        assert stores.rooms.allocate("arena", ttl_s=60)
+
+    def test_a_claim_without_a_match_ends_in_time(self, stores: Stores, grant: Grant) -> None:
+        register(stores, grant, "arena-1")
+        become(stores, "arena-1", RoomStatus.READY)
+        assert stores.rooms.allocate("arena", ttl_s=0.05)
+        stores.let_pass(0.06)
+        assert says(stores, "arena-1", "ready").status is RoomStatus.READY
+
+    @pytest.mark.parametrize("status", [PingStatus.OCCUPIED, PingStatus.TERMINATING])
+    def test_a_room_that_is_ready_no_more_is_not_given_away(
+        self, stores: Stores, grant: Grant, status: PingStatus
+    ) -> None:
+        register(stores, grant, "arena-1")
+        become(stores, "arena-1", RoomStatus.READY)
+        says(stores, "arena-1", status)
+        assert stores.rooms.allocate("arena", ttl_s=60) is None
+
+    def test_a_removed_room_is_not_given_away(self, stores: Stores, grant: Grant) -> None:
+        register(stores, grant, "arena-1", "arena-2")
+        become(stores, "arena-1", RoomStatus.READY)
+        become(stores, "arena-2", RoomStatus.READY)
+        stores.rooms.claim_for_removal(grant, ["arena-1"], allowed=[RoomStatus.READY])
+        stores.rooms.gone(grant, ["arena-2"])
+        assert stores.rooms.allocate("arena", ttl_s=60) is None
+
+    def test_an_unknown_fleet_is_not_found(self, stores: Stores) -> None:
+        with pytest.raises(errors.NotFound):
+            stores.rooms.allocate("nobody", ttl_s=60)
+
+
+class TestSilence:
+    def test_a_room_heard_since_is_spared(self, stores: Stores, grant: Grant) -> None:
+        register(stores, grant, "arena-1", "arena-2")
+        for room in ("arena-1", "arena-2"):
+            become(stores, room, RoomStatus.READY)
+        stores.let_pass(0.01)
+        since = stores.now()
+        stores.let_pass(0.01)
+        says(stores, "arena-2", "ready")
+        taken = stores.rooms.claim_for_removal(
+            grant,
+            ["arena-1", "arena-2"],
+            allowed=[RoomStatus.ERROR],
+            allowed_if_silent=[RoomStatus.READY],
+            silent_since=since,
+        )
+        assert [room.id for room in taken] == ["arena-1"]
+
+    def test_time_in_which_nobody_accepts_pings_is_an_outage(self, stores: Stores) -> None:
+        stores.rooms.accepting()
+        assert stores.rooms.outages() == []
