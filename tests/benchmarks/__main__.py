@@ -2,9 +2,9 @@
 
 import sys
 
-from tests.benchmarks import operations, pings
+from tests.benchmarks import health, operations, pings
 
-BENCHMARKS = {"operations": operations.run, "pings": pings.run}
+BENCHMARKS = {"operations": operations.run, "pings": pings.run, "health": health.run}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

@@ -14,6 +14,7 @@ from maestro.ports import storage
 from maestro.ports.storage import Grant
 from tests import make
 from tests.contract.conftest import Stores, in_redis
+from tests.round_trips import CountingConnection
 
 REMOVABLE = (RoomStatus.ERROR, RoomStatus.UNREADY, RoomStatus.PENDING, RoomStatus.READY)
 
@@ -832,16 +833,6 @@ class TestCounts:
 
         assert [each.total for each in counts] == [2, 0, 1]
         assert stores.rooms.counts([]) == []
-
-
-class CountingConnection(redis.Connection):
-    """A connection that counts how often it sends something."""
-
-    sent = 0
-
-    def send_packed_command(self, *args: object, **options: object) -> None:
-        CountingConnection.sent += 1
-        super().send_packed_command(*args, **options)  # type: ignore[no-untyped-call]
 
 
 class TestRoundTrips:
