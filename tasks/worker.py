@@ -63,6 +63,7 @@ def _repeat(name: str, interval_s: float, action: Callable[[], None]) -> None:
                 action()
             except errors.Unavailable as error:
                 log.warning("thread_interrupted", thread=name, reason=str(error))
+                maestro().leases.store_was_away()
             except Exception:
                 log.exception("thread_defect", thread=name)
 

@@ -154,7 +154,7 @@ class Execution:
         """Take nothing more, and let what runs end at its next step."""
         self._stopping.set()
 
-    def run_next(self, scheduler: str, *, may_recover: bool = True) -> bool:
+    def run_next(self, scheduler: str) -> bool:
         """Execute the operation whose turn it is; False when there was nothing to do."""
         self._store.hint_taken(scheduler)
         if self._stopping.is_set():
@@ -164,7 +164,7 @@ class Execution:
             scheduler,
             worker=self._worker,
             lease_ttl_s=self._leases.ttl_s,
-            may_recover=may_recover,
+            may_recover=self._leases.may_recover(),
         )
         if taken is None:
             return False

@@ -49,6 +49,7 @@ class Leases:
         self._clock = clock
         self.ttl_s = ttl_s
         self._held: dict[str, Lease] = {}
+        self._no_recovery_before = clock.monotonic()
         self._guard = threading.Lock()
 
     @contextlib.contextmanager
@@ -74,9 +75,18 @@ class Leases:
             renewed = self._store.renew([lease.grant for lease in leases], lease_ttl_s=self.ttl_s)
         except errors.Unavailable as error:
             log.warning("leases_not_renewed", amount=len(leases), reason=str(error))
-            return
+            return self.store_was_away()
         for lease, is_ours in zip(leases, renewed, strict=True):
             if is_ours:
                 lease.renewed(until=asked_at + self.ttl_s)
             else:
                 lease.lose()
+        return None
+
+    def store_was_away(self) -> None:
+        """Nobody could renew: whose lease ended meanwhile is not dead for that."""
+        self._no_recovery_before = self._clock.monotonic() + self.ttl_s
+
+    def may_recover(self) -> bool:
+        """Whether an expired lease means that its worker is gone."""
+        return self._clock.monotonic() >= self._no_recovery_before

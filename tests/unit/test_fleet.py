@@ -342,6 +342,22 @@ class TestExecution:
         assert "given up after 3 attempts" in fleet.history(operation.id)
         assert fleet.operations.get("arena", operation.id).status is OperationStatus.ERROR
 
+    def test_after_an_outage_of_the_store_nobody_is_taken_for_dead_too_soon(
+        self, fleet: FakeMaestro
+    ) -> None:
+        # Given a worker that could not renew its lease, because nobody could
+        operation = fleet.enqueue(AddRooms(amount=1))
+        taken = fleet.operations.take("arena", worker="lives", lease_ttl_s=15, may_recover=True)
+        assert taken
+        fleet.fake_clock.advance(20)
+        fleet.leases.store_was_away()
+        # Then it gets one lease time to come back
+        assert not fleet.worker().run_next("arena")
+        assert fleet.operations.renew([taken.grant], lease_ttl_s=15) == [True]
+        fleet.fake_clock.advance(16)
+        assert fleet.worker().run_next("arena")
+        assert fleet.operations.get("arena", operation.id).status is OperationStatus.FINISHED
+
     def test_a_stopping_worker_hands_back_what_it_runs(self, fleet: FakeMaestro) -> None:
         operation = fleet.enqueue(AddRooms(amount=1))
         worker = fleet.worker("stops")
