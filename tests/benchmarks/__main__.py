@@ -2,9 +2,14 @@
 
 import sys
 
-from tests.benchmarks import health, operations, pings
+from tests.benchmarks import healing, health, operations, pings
 
-BENCHMARKS = {"operations": operations.run, "pings": pings.run, "health": health.run}
+BENCHMARKS = {
+    "operations": operations.run,
+    "pings": pings.run,
+    "health": health.run,
+    "healing": healing.run,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

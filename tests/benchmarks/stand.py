@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 import psutil
 
@@ -22,14 +23,19 @@ _OURS = [name for name in Settings.model_fields if name.endswith("_port")]
 class Stand:
     """Settings and processes of one benchmark."""
 
-    def __init__(self, folder: pathlib.Path, postgres_url: str, redis_url: str) -> None:
+    def __init__(
+        self, folder: pathlib.Path, postgres_url: str, redis_url: str, **settings: Any
+    ) -> None:
         self._folder = folder
+        listening: dict[str, Any] = {name: ports.free_port() for name in _OURS}
         self.settings = Settings(
             postgres_url=postgres_url,
             redis_url=redis_url,
             broker_url=redis_url.removesuffix("/0") + "/1",
             local_rooms_dir=folder / "rooms",
-            **{name: ports.free_port() for name in _OURS},  # type: ignore[arg-type]
+            rooms_api_url=f"http://127.0.0.1:{listening['rooms_api_port']}",
+            **listening,
+            **settings,
         )
         bootstrap.migrate(self.settings)
         self.maestro = bootstrap.Maestro(self.settings)
@@ -56,8 +62,8 @@ class Stand:
 
 
 @contextlib.contextmanager
-def stand() -> Iterator[Stand]:
-    """A stand of its own, removed afterwards."""
+def stand(**settings: Any) -> Iterator[Stand]:
+    """A stand of its own with some settings, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="maestro-bench-") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o711)
@@ -65,7 +71,7 @@ def stand() -> Iterator[Stand]:
             postgres.running(folder / "postgres", ports.free_port(), quick=True) as postgres_url,
             redis.running(folder / "redis", ports.free_port()) as redis_url,
         ):
-            yield Stand(folder, postgres_url, redis_url)
+            yield Stand(folder, postgres_url, redis_url, **settings)
 
 
 def child(parent: psutil.Process, word: str) -> psutil.Process:
