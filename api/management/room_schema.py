@@ -5,6 +5,7 @@ from typing import Any
 
 from api import fields
 from api.messages import Message
+from api.port_schema import PortSchema
 from maestro.domain.rooms import RoomStatus
 from maestro.errors import InvalidInput
 
@@ -54,14 +55,6 @@ class InstanceStatusSchema(Message):
     description = fields.String(attribute="instance_description")
 
 
-class HostPortSchema(Message):
-    """Where one port of a room is reached."""
-
-    name = fields.String()
-    protocol = fields.String()
-    port = fields.Int32()
-
-
 class RoomSchema(Message):
     """One game room."""
 
@@ -72,7 +65,7 @@ class RoomSchema(Message):
     ping_status = fields.String()
     instance_status = fields.Embedded(InstanceStatusSchema)
     host = fields.String()
-    ports = fields.Repeated(fields.Embedded(HostPortSchema))
+    ports = fields.Repeated(fields.Embedded(PortSchema))
     running_matches = fields.Int64()
     metadata = fields.Struct()
     is_validation_room = fields.Boolean(attribute="is_validation")

@@ -1,19 +1,11 @@
 """Allocations on the wire."""
 
-import dataclasses
 from typing import Any
 
 from api import fields
 from api.messages import Message
+from api.port_schema import PortSchema
 from maestro.domain.rooms import Room
-
-
-class PortSchema(Message):
-    """Where one port of a room is reached."""
-
-    name = fields.String()
-    protocol = fields.String(about="TCP, UDP or SCTP.")
-    port = fields.Int32()
 
 
 class AllocateRoomRequestSchema(Message):
@@ -32,11 +24,10 @@ class AllocateRoomResponseSchema(Message):
 
 def answer(room: Room) -> dict[str, Any]:
     """What a matchmaker learns of the room."""
-    ports = [dataclasses.replace(port, protocol=port.protocol.upper()) for port in room.ports]
     return {
         "room_id": room.id,
         "success": True,
         "message": "",
-        "ports": ports,
+        "ports": room.ports,
         "host": room.host,
     }

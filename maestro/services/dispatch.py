@@ -1,5 +1,6 @@
 """From "this is to be done" to a worker that does it."""
 
+import logging
 import uuid
 
 import structlog
@@ -38,7 +39,9 @@ class Dispatch:
         """Store and hint; see `OperationStore.enqueue` for what is returned and raised."""
         done_by = self._operations.enqueue(operation, generation=generation)
         if done_by == operation.id:
-            log.info(
+            # Routine is enqueued every few seconds, and is worth a line when it does something.
+            log.log(
+                logging.DEBUG if operation.definition.DEDUPLICATED else logging.INFO,
                 "operation_enqueued",
                 scheduler=operation.scheduler,
                 operation=operation.id,

@@ -7,6 +7,7 @@ same operation, and therefore acts only on choices that were written down before
 
 import dataclasses
 import datetime
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar, cast
@@ -183,7 +184,8 @@ class Execution:
             operation, lease, store=self._store, dispatch=self._dispatch, stopping=self._stopping
         )
         event = "operation_resumed" if taken.resumed else "operation_started"
-        log.info(event, definition=operation.definition.NAME, attempt=operation.attempt)
+        level = logging.DEBUG if operation.definition.DEDUPLICATED else logging.INFO
+        log.log(level, event, definition=operation.definition.NAME, attempt=operation.attempt)
         try:
             self._conclude(run, self._outcome(run))
         except errors.LeaseLost:
@@ -274,7 +276,9 @@ class Execution:
     ) -> None:
         definition = definition or run.operation.definition
         self._store.finish(run.grant, status, definition, event=event)
-        log.info("operation_ended", definition=definition.NAME, status=status)
+        is_routine = status is OperationStatus.FINISHED and not definition.leaves_record
+        level = logging.DEBUG if is_routine else logging.INFO
+        log.log(level, "operation_ended", definition=definition.NAME, status=status)
 
 
 def _moment(text: str) -> datetime.datetime:

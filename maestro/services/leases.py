@@ -75,13 +75,13 @@ class Leases:
             renewed = self._store.renew([lease.grant for lease in leases], lease_ttl_s=self.ttl_s)
         except errors.Unavailable as error:
             log.warning("leases_not_renewed", amount=len(leases), reason=str(error))
-            return self.store_was_away()
+            self.store_was_away()
+            return
         for lease, is_ours in zip(leases, renewed, strict=True):
             if is_ours:
                 lease.renewed(until=asked_at + self.ttl_s)
             else:
                 lease.lose()
-        return None
 
     def store_was_away(self) -> None:
         """Nobody could renew: whose lease ended meanwhile is not dead for that."""

@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 #: Longest wait between attempts while the runtime or a store is away.
 MAX_BACKOFF_S = 30.0
 
+#: One watch: short enough to renew the lease, and to notice a stop.
+WATCH_S = 1.0
+
 
 class Watcher:
     """Turns what happens in the runtime into changes that wait for workers."""
@@ -74,8 +77,7 @@ class Watcher:
         while not stopping.is_set() and self._clock.monotonic() < relist_at:
             if not self._leads():
                 return
-            # Short enough to renew the lease in time, whatever happens or not.
-            watch = self._runtime.watch_rooms(version, timeout_s=self._lease_ttl_s / 3)
+            watch = self._runtime.watch_rooms(version, timeout_s=WATCH_S)
             version = self._pass_on(watch, version, epoch)
 
     def is_stuck(self) -> bool:

@@ -8,6 +8,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -190,14 +191,17 @@ class System:
 
 
 @contextlib.contextmanager
-def running(folder: pathlib.Path, **settings: str) -> Iterator[System]:
+def running(**settings: str) -> Iterator[System]:
     """A system that runs, with settings such as `room_ping_timeout_s`, and ends with the block."""
-    system = System(folder, settings=settings)
-    try:
-        system.start()
-        yield system
-    finally:
-        system.end()
+    with tempfile.TemporaryDirectory(prefix="maestro-acceptance-") as place:
+        # As root the database runs under another account, which has to get there.
+        pathlib.Path(place).chmod(0o711)
+        system = System(pathlib.Path(place) / "data", settings=settings)
+        try:
+            system.start()
+            yield system
+        finally:
+            system.end()
 
 
 def _is_room(process: psutil.Process) -> bool:

@@ -1,6 +1,5 @@
 """Rooms die, freeze, lie and vanish; the fleet comes back, and no match is harmed."""
 
-import pathlib
 import threading
 from collections.abc import Iterator
 
@@ -23,8 +22,8 @@ SHORT = {
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running(tmp_path_factory.mktemp("healing") / "data", **SHORT) as system:
+def system() -> Iterator[System]:
+    with running(**SHORT) as system:
         yield system
 
 
@@ -142,10 +141,8 @@ def test_redis_away_for_longer_than_the_ping_timeout_harms_no_match(system: Syst
     assert {room["id"] for room in system.rooms_of("outage")} == set(rooms)
 
 
-def test_everything_killed_while_rooms_come_and_go_leaves_no_ghost_and_none_missing(
-    tmp_path: pathlib.Path,
-) -> None:
-    with running(tmp_path / "data") as system:
+def test_everything_killed_while_rooms_come_and_go_leaves_no_ghost_and_none_missing() -> None:
+    with running() as system:
         # Given that everything is killed in the middle of adding thirty rooms
         body = fleet("many", 30, first_port=FIRST_PORT + 5000)
         assert system.post("/schedulers", body).status == 200

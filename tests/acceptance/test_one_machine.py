@@ -1,7 +1,6 @@
 """A newcomer starts Maestro, asks for a fleet, watches it, and deletes it."""
 
 import json
-import pathlib
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ from tests.contract.scheduler_cases import BROKEN, changed, json_path
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running(tmp_path_factory.mktemp("one-machine") / "data") as system:
+def system() -> Iterator[System]:
+    with running() as system:
         yield system
 
 
@@ -125,8 +124,8 @@ def test_every_module_is_alive_and_ready(system: System) -> None:
         assert system.text_of(module, "/readyz") == "OK"
 
 
-def test_data_last_over_stops_and_kills(tmp_path: pathlib.Path) -> None:
-    with running(tmp_path / "data") as system:
+def test_data_last_over_stops_and_kills() -> None:
+    with running() as system:
         # Given a fleet of two rooms
         assert system.post("/schedulers", fleet("lasting", 2, first_port=21400)).status == 200
         soon(lambda: len(system.ready_rooms("lasting")) == 2, within_s=60, explain=system.text)

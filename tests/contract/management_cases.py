@@ -167,7 +167,7 @@ ROOM_1 = {
     "pingStatus": "ready",
     "instanceStatus": {"type": "ready", "description": ""},
     "host": "10.0.0.1",
-    "ports": [{"name": "game", "protocol": "udp", "port": 40000}],
+    "ports": [{"name": "game", "protocol": "UDP", "port": 40000}],
     "runningMatches": "0",
     "metadata": {},
     "isValidationRoom": False,
