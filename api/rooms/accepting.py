@@ -25,4 +25,7 @@ def _loop(accepting: Callable[[], None]) -> None:
         except errors.Unavailable as error:
             # While nobody can say so, it is not so.
             log.debug("not_accepting", reason=str(error))
+        except Exception:
+            # Without this thread no silence would ever count again.
+            log.exception("accepting_defect")
         pause.wait(INTERVAL_S)

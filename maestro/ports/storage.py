@@ -394,7 +394,7 @@ class ChangeStore(Protocol):
         """The store's own time, by which `listed_at` is measured."""
 
     def next_epoch(self) -> int:
-        """The number of the full list that just succeeded."""
+        """The number of the full list that is about to begin; greater than any before."""
 
     def known_rooms(self, schedulers: Sequence[str]) -> Mapping[str, list[str]]:
         """Ids of the rooms of each of these schedulers."""

@@ -5,6 +5,7 @@ An executor does the work of one kind of operation. It gets a `Run`, may be call
 same operation, and therefore acts only on choices that were written down before.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import logging
@@ -190,6 +191,10 @@ class Execution:
             self._conclude(run, self._outcome(run))
         except errors.LeaseLost:
             log.warning("lease_lost", definition=operation.definition.NAME)
+        except errors.Stopping:
+            # In the middle of a rollback, which another worker begins anew.
+            with contextlib.suppress(errors.LeaseLost, errors.Unavailable):
+                self._store.release(run.grant)
         except errors.Unavailable as error:
             # Nothing can be written: the lease expires and a sweep has it recovered.
             log.warning("operation_interrupted", reason=str(error))

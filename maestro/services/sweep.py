@@ -37,6 +37,7 @@ class Sweep:
         self._health_checks = health_checks
         #: What PostgreSQL said when it was last asked with success.
         self._stored: set[str] = set()
+        self._asked = False
 
     def once(self) -> set[str]:
         """Wake whoever is needed; returns the names that need consumers. Raises Unavailable."""
@@ -44,7 +45,8 @@ class Sweep:
         schedulers = sorted({*self._stored, *self._operations.schedulers()})
         for work in self._operations.work(schedulers):
             self._wake(work)
-            if work.scheduler not in self._stored and not self._is_busy(work):
+            is_known = work.scheduler in self._stored or not self._asked
+            if not is_known and not self._is_busy(work):
                 self._operations.retire(work.scheduler)
         return set(schedulers)
 
@@ -52,6 +54,7 @@ class Sweep:
         """Bring to Redis what only PostgreSQL knows; without PostgreSQL the rest goes on."""
         try:
             self._stored = set(self._schedulers.uids())
+            self._asked = True
             promised = self._schedulers.opened()
             self._configure(sorted(self._stored))
         except errors.Unavailable as error:

@@ -92,8 +92,9 @@ class Watcher:
     def _list(self) -> tuple[str, int]:
         known = self._changes.known_rooms(self._schedulers())
         listed_at = self._changes.now()
-        listing = self._runtime.list_rooms()
+        # Before the list: a watcher that slept over it must not seem the newest when it wakes up.
         epoch = self._changes.next_epoch()
+        listing = self._runtime.list_rooms()
         found = changes.of_listing(listing, known=known, epoch=epoch, listed_at=listed_at)
         self._push(found)
         metrics.UNKNOWN_ROOMS.set(self._strays.consider(listing.instances))

@@ -13,6 +13,8 @@ def create(url: str, *, pool_size: int, timeout_s: int) -> sa.Engine:
         pool_pre_ping=True,
         pool_recycle=1800,
         pool_use_lifo=True,
+        # Whole schedulers are among them, and what they hold may be secret.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": timeout_s,
             "options": f"-c statement_timeout={timeout_s * 1000}",

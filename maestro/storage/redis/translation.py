@@ -1,6 +1,7 @@
 """redis-py's errors in our words: none of them leaves this package."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 import redis.exceptions
@@ -10,8 +11,20 @@ from maestro import errors
 #: How a script says that the caller's lease is no longer its own.
 LEASE_LOST = "LEASE_LOST"
 
-#: Answers of a server that will soon do what was asked, or whose replacement will.
-_PASSING = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "OOM", "MISCONF")
+#: Answers of a server that will soon do what was asked, or whose replacement will. The code stands
+#: first, or somewhere in the text when a script or a pipeline got the answer.
+_PASSING = re.compile(
+    r"\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|BUSY|NOREPLICAS)\b"
+)
+#: redis-py cuts the code off these.
+_PASSING_KINDS = (
+    redis.exceptions.BusyLoadingError,
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.ClusterDownError,
+    redis.exceptions.MasterDownError,
+    redis.exceptions.TryAgainError,
+)
 
 
 @contextlib.contextmanager
@@ -24,6 +37,6 @@ def translated() -> Iterator[None]:
     except redis.exceptions.ResponseError as error:
         if str(error).startswith(LEASE_LOST):
             raise errors.LeaseLost(str(error)) from None
-        if isinstance(error, redis.exceptions.ReadOnlyError) or str(error).startswith(_PASSING):
+        if isinstance(error, _PASSING_KINDS) or _PASSING.search(str(error)):
             raise errors.Unavailable(f"Redis: {error}") from error
         raise

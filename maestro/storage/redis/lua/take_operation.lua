@@ -65,6 +65,11 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
     return false
 end
 local id, before = silent()
+if id and redis.call('EXISTS', KEYS[10] .. id) == 0 then
+    -- Its record went with its scheduler: nothing is left to be recovered.
+    redis.call('DEL', KEYS[2])
+    id = nil
+end
 local recovered = id ~= nil
 if recovered and ARGV[4] ~= '1' then
     return false
