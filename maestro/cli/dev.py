@@ -27,12 +27,15 @@ EXPECTED = (
 )
 @click.option("--reset", is_flag=True, help="Forget the data of earlier starts first.")
 @click.option("--no-demo", is_flag=True, help="Do not create the sample scheduler `demo`.")
-def dev(data_dir: pathlib.Path, reset: bool, no_demo: bool) -> None:
+@click.option("--plain", is_flag=True, help="Print lines even where a live table could be shown.")
+def dev(data_dir: pathlib.Path, reset: bool, no_demo: bool, plain: bool) -> None:
     """Run all of Maestro on this machine, stores and rooms included."""
     try:
         with folder.locked(data_dir) as data:
             commands = processes.procfile()
-            failure = session.run(data, reset=reset, with_sample=not no_demo, commands=commands)
+            failure = session.run(
+                data, reset=reset, with_sample=not no_demo, plain=plain, commands=commands
+            )
     except EXPECTED as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:

@@ -107,6 +107,18 @@ def test_a_closed_terminal_stops_nothing(make: Make) -> None:
     make(Closed()).write(line(b'{"event": "x"}\n'))
 
 
+def test_lines_can_go_elsewhere_for_a_while(make: Make) -> None:
+    output, taken = io.StringIO(), list[str]()
+    screen = make(output)
+
+    with screen.diverted(taken.append):
+        screen.write(line("one\ntwo\n", name="system"))
+    screen.write(line("three\n", name="system"))
+
+    assert taken == ["10:31:07 system   one", "10:31:07 system   two"]
+    assert output.getvalue() == "10:31:07 system   three\n"
+
+
 def test_a_log_begins_anew_and_keeps_the_last_one(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "worker.log"
     for number in range(3):

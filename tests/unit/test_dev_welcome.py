@@ -34,3 +34,28 @@ def test_an_api_that_stays_away_is_told_of(monkeypatch: pytest.MonkeyPatch) -> N
     welcome.give(settings, FOLDER, with_sample=True, say=said.append)
 
     assert said == ["The management API does not answer after 0.3 s; see /data/logs"]
+
+
+def test_above_the_table_no_address_is_told_twice() -> None:
+    places = welcome.few_places(config.Settings(management_api_port=9080), FOLDER)
+
+    assert places == {
+        "API page": "http://127.0.0.1:9080/docs",
+        "Rooms API page": "http://127.0.0.1:8070/docs",
+        "Flower": "http://127.0.0.1:5555",
+        "Metrics": "http://127.0.0.1:8041/metrics",
+        "Logs": "/data/logs",
+    }
+
+
+@pytest.mark.parametrize(("brief", "lines"), [(True, 1), (False, 11)])
+def test_the_table_leaves_little_to_say(
+    monkeypatch: pytest.MonkeyPatch, brief: bool, lines: int
+) -> None:
+    monkeypatch.setattr(welcome, "answers", lambda management: True)
+    said: list[str] = []
+
+    welcome.give(config.Settings(), FOLDER, with_sample=False, brief=brief, say=said.append)
+
+    assert len(said[0].splitlines()) == lines
+    assert "Maestro runs." in said[0]

@@ -4,6 +4,7 @@ import collections
 import contextlib
 import os
 import pathlib
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from honcho import manager, printer
@@ -24,6 +25,7 @@ class Printer(printer.Printer):  # type: ignore[misc]
         self._logs = logs
         self._files: dict[str, logfiles.LogFile] = {}
         self._tails: dict[str, collections.deque[str]] = {}
+        self._take: Callable[[str], None] = self.show
 
     def write(self, message: Any) -> None:
         """Take one message of a process, or of honcho about one."""
@@ -41,6 +43,21 @@ class Printer(printer.Printer):  # type: ignore[misc]
         """The last lines of a process, those included that were not shown."""
         return "\n".join(self._tails.get(name, ()))
 
+    @contextlib.contextmanager
+    def diverted(self, take: Callable[[str], None]) -> Iterator[None]:
+        """Give the lines to somebody else for the length of a block."""
+        self._take = take
+        try:
+            yield
+        finally:
+            self._take = self.show
+
+    def show(self, line: str) -> None:
+        """Print a line."""
+        # A closed terminal is no reason to leave the processes alone.
+        with contextlib.suppress(OSError):
+            print(line, file=self.output, flush=True)
+
     def close(self) -> None:
         for file in self._files.values():
             file.close()
@@ -48,10 +65,8 @@ class Printer(printer.Printer):  # type: ignore[misc]
     def _show(self, message: Any, text: str) -> None:
         name = self._coloured(message.name.ljust(self.width), message.colour)
         time = message.time.strftime(self.time_format)
-        # A closed terminal is no reason to leave the processes alone.
-        with contextlib.suppress(OSError):
-            for line in text.splitlines():
-                print(f"{time} {name} {line}".rstrip(), file=self.output, flush=True)
+        for line in text.splitlines():
+            self._take(f"{time} {name} {line}".rstrip())
 
     def _coloured(self, text: str, colour: str | None) -> str:
         return f"\033[{colour}m{text}\033[0m" if colour and self.colour else text

@@ -13,6 +13,7 @@ from maestro import config
 from maestro.cli.development import (
     environment,
     leftovers,
+    live,
     ports,
     printer,
     processes,
@@ -25,7 +26,12 @@ from maestro.cli.development import folder as folders
 
 
 def run(
-    folder: folders.Folder, *, reset: bool, with_sample: bool, commands: Mapping[str, str]
+    folder: folders.Folder,
+    *,
+    reset: bool,
+    with_sample: bool,
+    plain: bool,
+    commands: Mapping[str, str],
 ) -> str | None:
     """Run everything until somebody asks to stop; gives the reason when nobody did."""
     processes.when_asked_to_stop(interrupt)
@@ -44,11 +50,22 @@ def run(
         steps.maestro("migrate", env=env, text="migrating the database")
         for name, command in commands.items():
             manager.add_process(name, command, env=env)
-        greet = functools.partial(welcome.give, config.Settings(**decided), folder)
-        in_background(greet, with_sample=with_sample, say=manager.say)
-        manager.loop()
+        settings, has_table = config.Settings(**decided), not plain and live.is_possible(sys.stdout)
+        greet = functools.partial(welcome.give, settings, folder)
+        in_background(greet, with_sample=with_sample, brief=has_table, say=manager.say)
+        with table(screen, settings, folder) if has_table else contextlib.nullcontext():
+            manager.loop()
     folder.processes.unlink(missing_ok=True)
     return manager.failure
+
+
+def table(
+    screen: printer.Printer, settings: config.Settings, folder: folders.Folder
+) -> contextlib.AbstractContextManager[None]:
+    """The live table, for as long as the processes run."""
+    management = environment.address(settings.management_api_host, settings.management_api_port)
+    places = welcome.few_places(settings, folder)
+    return live.shown(screen, management_api=management, places=places)
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

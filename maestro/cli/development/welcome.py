@@ -9,6 +9,9 @@ from maestro.cli.development import folder as folders
 
 READY_S = 60.0
 POLL_S = 0.2
+RUNS = "Maestro runs."
+#: Addresses that are part of those of the pages.
+REPEATED = ("Management API", "Rooms API")
 
 
 def give(
@@ -16,15 +19,16 @@ def give(
     folder: folders.Folder,
     *,
     with_sample: bool,
+    brief: bool = False,
     say: Callable[[str], None],
 ) -> None:
-    """Wait for the management API, ask it for the sample, and say where everything is."""
+    """Wait for the management API, ask it for the sample, and, unless brief, say where all is."""
     management = environment.address(settings.management_api_host, settings.management_api_port)
     if not answers(management):
         say(f"The management API does not answer after {READY_S:g} s; see {folder.logs}")
         return
     problem = sample.make(management, made=folder.sample_made) if with_sample else None
-    say(problem or f"\n{text(settings, folder)}\n")
+    say(problem or (RUNS if brief else f"\n{text(settings, folder)}\n"))
 
 
 def answers(management: str) -> bool:
@@ -40,12 +44,12 @@ def answers(management: str) -> bool:
     return False
 
 
-def text(settings: config.Settings, folder: folders.Folder) -> str:
-    """The block of addresses."""
+def places(settings: config.Settings, folder: folders.Folder) -> dict[str, str]:
+    """Where everything is."""
     management = environment.address(settings.management_api_host, settings.management_api_port)
     rooms = environment.address(settings.rooms_api_host, settings.rooms_api_port)
     metrics = environment.address(settings.internal_host, settings.metrics_reporter_internal_port)
-    rows = {
+    return {
         "API page": f"{management}/docs",
         "Management API": management,
         "Rooms API page": f"{rooms}/docs",
@@ -54,10 +58,20 @@ def text(settings: config.Settings, folder: folders.Folder) -> str:
         "Metrics": f"{metrics}/metrics",
         "Logs": str(folder.logs),
     }
+
+
+def few_places(settings: config.Settings, folder: folders.Folder) -> dict[str, str]:
+    """The same without what the others give away."""
+    found = places(settings, folder)
+    return {name: place for name, place in found.items() if name not in REPEATED}
+
+
+def text(settings: config.Settings, folder: folders.Folder) -> str:
+    """The block of addresses."""
     return "\n".join(
         [
-            "Maestro runs.",
-            *(f"  {name:<15} {place}" for name, place in rows.items()),
+            RUNS,
+            *(f"  {name:<15} {place}" for name, place in places(settings, folder).items()),
             "Ctrl-C stops everything, rooms included; the data stay for the next start",
             "(`maestro dev --reset` begins anew).",
         ]
