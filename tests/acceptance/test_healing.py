@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from tests.acceptance.bodies import fleet
+from tests.acceptance.modules import Modules, modules
 from tests.acceptance.system import System, running, soon
 
 #: Room ports of these tests; each fleet takes a hundred.
@@ -19,12 +20,27 @@ SHORT = {
     "health_interval_s": "1",
     "wave_freeze_s": "600",
 }
+#: A kill finds an operation half done, and its lease is soon over, though never within a call.
+QUICK = {
+    "add_rooms_batch": "5",
+    "lease_ttl_s": "5",
+    "lease_renewal_s": "1",
+    "room_creation_timeout_s": "2",
+}
+#: Silence is believed at once: only that it was ours keeps rooms alive.
+RASH = {"evidence_cycles": "1", "expiry_share": "1", "wave_freeze_s": "0"}
 
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[System]:
     with running(**SHORT) as system:
         yield system
+
+
+@pytest.fixture(scope="module")
+def parts() -> Iterator[Modules]:
+    with modules(**SHORT | QUICK | RASH) as parts:
+        yield parts
 
 
 def start(
@@ -160,3 +176,98 @@ def test_everything_killed_while_rooms_come_and_go_leaves_no_ghost_and_none_miss
         soon(lambda: len(system.rooms()) == 30, within_s=30)
         known = {room["id"] for room in system.rooms_of("many")}
         assert {process.environ()["MAESTRO_ROOM_ID"] for process in system.rooms()} == known
+
+
+def test_a_worker_killed_while_it_adds_rooms_leaves_none_too_many_and_none_unknown(
+    parts: Modules,
+) -> None:
+    # Given a worker that is killed in the middle of adding thirty rooms
+    assert parts.post("/schedulers", fleet("half", 30, first_port=FIRST_PORT + 6000)).status == 200
+    soon(lambda: len(parts.rooms()) >= 5, within_s=60, explain=parts.text)
+    parts.kill_module("worker")
+    assert len(parts.rooms()) < 30
+
+    # When another one starts
+    parts.start_module("worker")
+
+    # Then it goes on, and at no time are there more
+    def are_thirty() -> bool:
+        assert len(parts.rooms()) <= 30
+        return len(parts.ready_rooms("half")) == 30
+
+    soon(are_thirty, within_s=90, explain=parts.text)
+    assert running_rooms(parts, "half") == ids_of(parts, "half")
+    delete(parts, "half")
+
+
+def test_a_watcher_that_was_away_while_rooms_came_and_went_misses_none(parts: Modules) -> None:
+    # Given that rooms die, come, and are asked to go while nobody watches
+    lasting = start(parts, "lasting", 4)
+    start(parts, "leaving", 2)
+    parts.kill_module("runtime-watcher")
+    for room in lasting[:2]:
+        parts.process_of(room).kill()
+    assert parts.post("/schedulers", fleet("coming", 3, first_port=FIRST_PORT + 7000)).status == 200
+    parts.delete("/schedulers/leaving")
+    soon(lambda: len(running_rooms(parts, "coming")) == 3, within_s=30, explain=parts.text)
+    soon(lambda: not running_rooms(parts, "leaving"), within_s=30, explain=parts.text)
+
+    # When it is back
+    parts.start_module("runtime-watcher")
+
+    # Then everything is as it was asked for
+    soon(lambda: len(parts.ready_rooms("coming")) == 3, within_s=40, explain=parts.text)
+    soon(lambda: parts.get("/schedulers/leaving").status == 404, within_s=40, explain=parts.text)
+
+    def is_whole() -> bool:
+        ready = set(parts.ready_rooms("lasting"))
+        return len(ready) == 4 and ready.isdisjoint(lasting[:2]) and ready > set(lasting[2:])
+
+    soon(is_whole, within_s=40, explain=parts.text)
+    for name in ("lasting", "coming"):
+        soon(lambda name=name: running_rooms(parts, name) == ids_of(parts, name))  # type: ignore[misc]
+        delete(parts, name)
+
+
+@pytest.mark.parametrize("away", ["redis", "rooms-api"])
+def test_what_takes_pings_dies_for_longer_than_the_ping_timeout_and_no_match_is_harmed(
+    parts: Modules, away: str
+) -> None:
+    # Given rooms with players in them, whose pings nobody could take for a long time
+    name = f"without-{away}"
+    rooms = start(parts, name, 3, misbehave=("occupied=0",), ready=False)
+    soon(lambda: info(parts, name)["roomsOccupied"] == 3, within_s=20)
+    if away == "redis":
+        parts.kill_redis()
+    else:
+        parts.kill_module(away)
+    let_pass(PING_TIMEOUT_S + 10)
+
+    # When they can be taken again
+    if away == "redis":
+        parts.start_redis()
+    else:
+        parts.start_module(away)
+
+    # Then nobody is taken for dead
+    soon(lambda: info(parts, name)["roomsOccupied"] == 3, within_s=40, explain=parts.text)
+    let_pass(PING_TIMEOUT_S)
+    assert ids_of(parts, name) == set(rooms) == running_rooms(parts, name)
+    delete(parts, name)
+
+
+def running_rooms(system: System, name: str) -> set[str]:
+    """Ids of the rooms of a fleet that run, whoever knows of them."""
+    found = [process.environ() for process in system.rooms()]
+    return {env["MAESTRO_ROOM_ID"] for env in found if env["MAESTRO_SCHEDULER_NAME"] == name}
+
+
+def ids_of(system: System, name: str) -> set[str]:
+    """Ids of the rooms of a fleet that Maestro knows."""
+    return {room["id"] for room in system.rooms_of(name)}
+
+
+def delete(system: System, name: str) -> None:
+    """Make room for the next test."""
+    system.delete(f"/schedulers/{name}")
+    soon(lambda: system.get(f"/schedulers/{name}").status == 404, within_s=40, explain=system.text)
