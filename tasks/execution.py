@@ -77,6 +77,7 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             crashes=CrashLimit(
                 amount=settings.crash_loop_crashes, window_s=settings.crash_loop_window_s
             ),
+            interval_s=settings.health_interval_s,
         ),
         operations.TestOperation: TakesAWhile(parts.clock),
     }

@@ -6,10 +6,9 @@ from collections.abc import Callable
 import structlog
 
 from maestro import errors
+from maestro.domain import health
 
 log = structlog.get_logger(__name__)
-
-INTERVAL_S = 2.0
 
 
 def keep_saying(accepting: Callable[[], None]) -> None:
@@ -28,4 +27,4 @@ def _loop(accepting: Callable[[], None]) -> None:
         except Exception:
             # Without this thread no silence would ever count again.
             log.exception("accepting_defect")
-        pause.wait(INTERVAL_S)
+        pause.wait(health.ACCEPTING_EVERY_S)

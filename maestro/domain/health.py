@@ -14,6 +14,11 @@ from collections.abc import Mapping, Sequence
 
 from maestro.domain.rooms import IN_USE, InstanceStatus, Room, RoomStatus
 
+#: How often it is said that pings can be accepted, and the longest silence that is no outage: a
+#: busy machine may be late. What is not said yet, counts for nobody.
+ACCEPTING_EVERY_S = 1.0
+OUTAGE_S = 3.0
+
 
 class Verdict(enum.StrEnum):
     """What a health check makes of one room."""
@@ -53,11 +58,11 @@ class Timeouts:
 class Caution:
     """How much evidence is asked for before rooms are removed."""
 
-    #: Share of a fleet that may expire in one check; at least one room may.
+    #: Share of a fleet that may expire per `cycle_s`; at least one room may.
     expiry_share: float
     #: Checks in a row that must find a room in use silent.
     evidence_cycles: int
-    #: Seconds between two checks that count as two.
+    #: Seconds between two checks that count as two, however often rooms have a fleet checked.
     cycle_s: float
     #: More of a fleet than this being silent at once is a wave, and nothing expires.
     wave_share: float
@@ -86,6 +91,9 @@ class Memory:
     """What one check of a fleet leaves to the next."""
 
     evidence: Mapping[str, Evidence] = dataclasses.field(default_factory=dict)
+    #: How many rooms expired in this cycle, and when it began.
+    expired: int = 0
+    cycle_began: datetime.datetime | None = None
     #: Since when a wave of silence keeps rooms from expiring; and what operators are told.
     frozen_since: datetime.datetime | None = None
     frozen_reason: str = ""
@@ -122,8 +130,9 @@ def examine(
     grace_period_s: float,
     outages: Sequence[Outage],
     memory: Memory,
+    may_expire: bool = True,
 ) -> Examination:
-    """Judge all rooms of a fleet, and choose which of them expire now."""
+    """Judge all rooms of a fleet, and choose which of them expire now, if any may."""
     verdicts = {
         room.id: judge(
             room, now=now, timeouts=timeouts, grace_period_s=grace_period_s, outages=outages
@@ -139,11 +148,14 @@ def examine(
     ]
     # Of those that may go, the ones without players first.
     overdue.sort(key=lambda room: room.status in IN_USE)
-    most = math.ceil(caution.expiry_share * len(rooms))
     if is_frozen(memory, now=now, caution=caution):
         overdue = [room for room in overdue if verdicts[room.id] is not Verdict.SILENT]
-    chosen = [room.id for room in overdue[:most]]
-    return Examination(verdicts=verdicts, expired=[*certain, *chosen], memory=memory)
+    memory = _in_cycle(memory, now=now, caution=caution)
+    most = max(0, math.ceil(caution.expiry_share * len(rooms)) - memory.expired)
+    chosen = [room.id for room in overdue[:most]] if may_expire else []
+    memory = dataclasses.replace(memory, expired=memory.expired + len(chosen))
+    expired = [*certain, *chosen] if may_expire else []
+    return Examination(verdicts=verdicts, expired=expired, memory=memory)
 
 
 def judge(
@@ -239,6 +251,13 @@ def _with_evidence(
         else:
             evidence[room.id] = Evidence(count=known.count + 1 if known else 1, at=now)
     return dataclasses.replace(memory, evidence=evidence)
+
+
+def _in_cycle(memory: Memory, *, now: datetime.datetime, caution: Caution) -> Memory:
+    """Nobody expired yet in a cycle that begins."""
+    if memory.cycle_began and _age(memory.cycle_began, now) < caution.cycle_s:
+        return memory
+    return dataclasses.replace(memory, expired=0, cycle_began=now)
 
 
 def _may_go(room: Room, memory: Memory, caution: Caution) -> bool:

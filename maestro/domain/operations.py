@@ -54,6 +54,9 @@ class Definition:
     #: Changes the version of the scheduler; only one of these may be open.
     EDITS_VERSION: ClassVar[bool] = False
 
+    #: Looks at the whole fleet, at whatever changed before it begins.
+    CHECKS_FLEET: ClassVar[bool] = False
+
     @property
     def leaves_record(self) -> bool:
         """Whether a finished operation of this kind is worth keeping."""
@@ -121,6 +124,7 @@ class HealthController(Definition):
 
     NAME = "health_controller"
     DEDUPLICATED = True
+    CHECKS_FLEET = True
     RUNS_BESIDE_PARKED = True
     #: Known once it ran.
     took_action: bool | None = None

@@ -113,23 +113,23 @@ class Work:
     changes: bool
     #: Rises whenever a room changes its status, comes or goes.
     generation: int
-    #: Rooms changed since a health check was enqueued for them.
-    rooms_changed: bool
+    #: The fleet is to be checked: a room changed and no check was enqueued since, or none ended
+    #: for long.
+    check_due: bool
 
 
 class OperationStore(Protocol):
     """Open operations, the queue they wait in, and the lease they run under."""
 
-    def enqueue(self, operation: Operation, *, generation: int | None = None) -> str:
+    def enqueue(self, operation: Operation) -> str:
         """
         Put an operation into its list; returns the id of the one that will do the work.
 
         An operation without the scheduler's uid gets the one that `RoomStore.configure` told.
         An id that is known is not stored again. A deduplicated kind of which one waits: that
-        one's id is returned and nothing is stored. `generation` of the rooms at which this is
-        enqueued: until it rises, `work` says that no rooms changed. Raises EditInProgress when
-        both this and an open one edit the version, and NotFound for kinds that need a fleet
-        (those that run beside a parked one) where `RoomStore.configure` was not called.
+        one's id is returned and nothing is stored. Raises EditInProgress when both this and an
+        open one edit the version, and NotFound for kinds that need a fleet (those that run
+        beside a parked one) where `RoomStore.configure` was not called.
         """
 
     def schedulers(self) -> list[str]:
@@ -321,8 +321,15 @@ class RoomStore(Protocol):
     def fleet(self, scheduler: str, *, crashes_since: datetime.datetime) -> Fleet:
         """What a health check reads, in one round trip; validation rooms are left out."""
 
-    def remember(self, grant: Grant, memory: Memory, *, check_again_s: float) -> None:
-        """Keep what a check leaves to the next, and how long changes of rooms wait for it."""
+    def remember(
+        self, grant: Grant, memory: Memory, *, check_again_s: float, check_due_s: float
+    ) -> None:
+        """
+        Keep what a check leaves to the next.
+
+        Changes of rooms wait `check_again_s` for that one; when none ended for `check_due_s`,
+        one is due although nothing changed.
+        """
 
     def memories(self, schedulers: Sequence[str]) -> list[Memory]:
         """What the last check of each of these schedulers left, in one round trip."""
@@ -334,7 +341,7 @@ class RoomStore(Protocol):
         """Note that pings can be accepted now."""
 
     def outages(self) -> list[Outage]:
-        """When pings could not be accepted, the outage that lasts included; oldest first."""
+        """When pings could not be accepted, or nobody said yet that they could; oldest first."""
 
     def all(self, scheduler: str) -> list[Room]:
         """Every room, in one round trip, by id."""

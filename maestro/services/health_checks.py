@@ -22,14 +22,10 @@ class HealthChecks:
         for name in self._schedulers.uids():
             self.one(name)
 
-    def one(self, scheduler: str, *, generation: int | None = None) -> None:
-        """
-        Check one fleet, of which a generation of rooms is known to need it.
-
-        Reads Redis only, as who takes pings asks for it too.
-        """
+    def one(self, scheduler: str) -> None:
+        """Check one fleet. Reads Redis only, as who takes pings asks for it too."""
         operation = self._dispatch.new(scheduler, "", HealthController())
         try:
-            self._dispatch.enqueue(operation, generation=generation)
+            self._dispatch.enqueue(operation)
         except errors.NotFound:
             log.debug("no_fleet_to_check", scheduler=scheduler)

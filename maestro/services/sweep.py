@@ -77,8 +77,8 @@ class Sweep:
     def _wake(self, work: Work) -> None:
         if work.changes:
             self._dispatch.hint_changes(work.scheduler)
-        if work.rooms_changed and work.scheduler in self._stored:
-            self._health_checks.one(work.scheduler, generation=work.generation)
+        if work.check_due and work.scheduler in self._stored:
+            self._health_checks.one(work.scheduler)
         elif work.operations:
             self._dispatch.hint(work.scheduler)
 

@@ -33,6 +33,8 @@ _CHANGE_ROOMS = (AddRooms.NAME, RemoveRooms.NAME)
 
 #: Changes of rooms have a fleet checked at once, but not more often than this.
 MOST_OFTEN_S = 1.0
+#: Intervals after which nobody waits for beat any more.
+LATE = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +58,7 @@ class ChecksHealth:
         timeouts: health.Timeouts,
         caution: health.Caution,
         crashes: CrashLimit,
+        interval_s: float,
     ) -> None:
         self._schedulers = schedulers
         self._rooms = rooms
@@ -64,6 +67,7 @@ class ChecksHealth:
         self._timeouts = timeouts
         self._caution = caution
         self._crashes = crashes
+        self._check_due_s = LATE * interval_s
 
     def execute(self, run: Run, definition: HealthController) -> Done:
         began = self._clock.monotonic()
@@ -72,8 +76,12 @@ class ChecksHealth:
             decision, memory = self._decide(run)
             run.write("decision", decision)
             took_s = self._clock.monotonic() - began
-            check_again_s = max(MOST_OFTEN_S, 10 * took_s)
-            self._rooms.remember(run.grant, memory, check_again_s=check_again_s)
+            self._rooms.remember(
+                run.grant,
+                memory,
+                check_again_s=max(MOST_OFTEN_S, 10 * took_s),
+                check_due_s=self._check_due_s,
+            )
         for follow_up in decision["follow_ups"]:
             run.enqueue(
                 documents.definition_from(follow_up["definition"], follow_up["input"]),
@@ -90,6 +98,7 @@ class ChecksHealth:
 
     def _decide(self, run: Run) -> tuple[dict[str, Any], health.Memory]:
         scheduler, now = self._schedulers.get(run.scheduler), self._clock.now()
+        may_change_rooms = self._may_change_rooms(run, scheduler)
         fleet = self._rooms.fleet(
             run.scheduler, crashes_since=now - datetime.timedelta(seconds=self._crashes.window_s)
         )
@@ -101,6 +110,7 @@ class ChecksHealth:
             grace_period_s=scheduler.grace_period_s,
             outages=self._rooms.outages(),
             memory=fleet.memory,
+            may_expire=may_change_rooms,
         )
         memory = health.with_crashes(
             examination.memory,
@@ -112,7 +122,7 @@ class ChecksHealth:
             now=now,
         )
         follow_ups = []
-        if self._may_change_rooms(run, scheduler):
+        if may_change_rooms:
             follow_ups = _remove_expired(examination.expired)
             follow_ups += _reach(
                 scheduler.rooms_replicas,

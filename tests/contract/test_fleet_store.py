@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from maestro import errors
+from maestro.domain import health
 from maestro.domain.health import Evidence, Memory
 from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
 from maestro.ports.storage import Grant
@@ -33,20 +34,22 @@ class TestFleet:
     def test_what_a_check_leaves_is_there_for_the_next(self, stores: Stores, grant: Grant) -> None:
         memory = Memory(
             evidence={"arena-1": Evidence(count=2, at=make.NOW)},
+            expired=2,
+            cycle_began=make.NOW,
             frozen_since=make.NOW,
             frozen_reason="a wave",
             crash_loop_version="v1.0.0",
             crash_loop_since=make.NOW,
             crash_loop_reason="a loop",
         )
-        stores.rooms.remember(grant, memory, check_again_s=5)
+        stores.rooms.remember(grant, memory, check_again_s=5, check_due_s=60)
         assert stores.rooms.fleet("arena", crashes_since=LONG_AGO).memory == memory
         assert stores.rooms.memories(["arena", "other"]) == [memory, Memory()]
 
     def test_who_lost_the_lease_leaves_nothing(self, stores: Stores, grant: Grant) -> None:
         stores.lose(grant)
         with pytest.raises(errors.LeaseLost):
-            stores.rooms.remember(grant, Memory(frozen_reason="x"), check_again_s=1)
+            stores.rooms.remember(grant, Memory(frozen_reason="x"), check_again_s=1, check_due_s=60)
         assert stores.rooms.memories(["arena"]) == [Memory()]
 
 
@@ -189,6 +192,26 @@ class TestSilence:
         )
         assert [room.id for room in taken] == ["arena-1"]
 
-    def test_time_in_which_nobody_accepts_pings_is_an_outage(self, stores: Stores) -> None:
+    def test_time_since_pings_were_accepted_counts_for_nobody_until_they_are_again(
+        self, stores: Stores
+    ) -> None:
+        # Given that pings were accepted, and for a moment nobody says so
         stores.rooms.accepting()
-        assert stores.rooms.outages() == []
+        stores.let_pass(0.01)
+        (latest,) = stores.rooms.outages()
+        assert latest.end - latest.start >= datetime.timedelta(seconds=0.01)
+
+        # When somebody says so again, then that moment was no outage
+        stores.rooms.accepting()
+        (now,) = stores.rooms.outages()
+        assert now.start > latest.start
+
+    def test_long_time_in_which_nobody_accepts_pings_stays_an_outage(self, stores: Stores) -> None:
+        stores.rooms.accepting()
+        stores.let_pass(health.OUTAGE_S + 0.01)
+        stores.rooms.accepting()
+
+        outage, latest = stores.rooms.outages()
+
+        assert outage.end - outage.start > datetime.timedelta(seconds=health.OUTAGE_S)
+        assert latest.start == outage.end

@@ -11,6 +11,7 @@ import redis
 
 from maestro import errors
 from maestro.domain import operations
+from maestro.domain.health import Memory
 from maestro.domain.operations import OperationStatus
 from maestro.domain.rooms import PingStatus
 from maestro.ports.storage import Grant, Stage
@@ -1170,7 +1171,7 @@ class TestWork:
         assert work.scheduler == "arena"
         assert not work.operations
         assert not work.changes
-        assert not work.rooms_changed
+        assert not work.check_due
 
     def test_every_scheduler_is_answered_for_in_order(self, stores: Stores) -> None:
         stores.operations.enqueue(make.operation(NORMAL, scheduler="busy"))
@@ -1226,45 +1227,57 @@ class TestWork:
         grant = stores.begin()
         stores.rooms.register(grant, [make.new_room()])
         (changed,) = stores.operations.work(["arena"])
-        assert changed.rooms_changed
+        assert changed.check_due
 
-        stores.operations.enqueue(make.operation(HEALTH), generation=changed.generation)
+        stores.operations.enqueue(make.operation(HEALTH))
 
         (checked,) = stores.operations.work(["arena"])
-        assert not checked.rooms_changed
+        assert not checked.check_due
 
     def test_a_room_that_changed_after_the_check_was_asked_for_is_told_again(
         self, stores: Stores
     ) -> None:
         grant = stores.begin()
         stores.rooms.register(grant, [make.new_room()])
+        stores.operations.enqueue(make.operation(HEALTH))
         (before,) = stores.operations.work(["arena"])
+        assert not before.check_due
+
         stores.rooms.ping("arena", "arena-1", make.ping(PingStatus.TERMINATING))
 
-        stores.operations.enqueue(make.operation(HEALTH), generation=before.generation)
-
         (after,) = stores.operations.work(["arena"])
-        assert after.rooms_changed
+        assert after.check_due
         assert after.generation > before.generation
+
+    def test_a_check_is_due_when_none_ended_for_long(self, stores: Stores) -> None:
+        grant = stores.begin()
+        stores.rooms.remember(grant, Memory(), check_again_s=1, check_due_s=0.02)
+        assert not self._is_check_due(stores)
+
+        stores.let_pass(0.03)
+        assert self._is_check_due(stores)
+        enqueued(stores, HEALTH)
+        assert self._is_check_due(stores)
+
+        stores.rooms.remember(grant, Memory(), check_again_s=1, check_due_s=60)
+        assert not self._is_check_due(stores)
 
     def test_a_check_that_waits_already_looks_at_later_changes_too(self, stores: Stores) -> None:
         enqueued(stores, HEALTH)
         self._let_a_room_come(stores)
-        (changed,) = stores.operations.work(["arena"])
 
-        stores.operations.enqueue(make.operation(HEALTH), generation=changed.generation)
+        stores.operations.enqueue(make.operation(HEALTH))
 
         (checked,) = stores.operations.work(["arena"])
-        assert not checked.rooms_changed
+        assert not checked.check_due
         assert len(ids(stores, Stage.PENDING)) == 1
 
     def test_an_operation_that_says_nothing_of_rooms_checks_none(self, stores: Stores) -> None:
         self._let_a_room_come(stores)
 
-        enqueued(stores, HEALTH)
+        enqueued(stores, NORMAL)
 
-        (work,) = stores.operations.work(["arena"])
-        assert work.rooms_changed
+        assert self._is_check_due(stores)
 
     def test_changes_on_their_way_are_told_until_they_are_applied(self, stores: Stores) -> None:
         stores.rooms.configure(make.scheduler())
@@ -1276,6 +1289,11 @@ class TestWork:
 
         (applied,) = stores.operations.work(["arena"])
         assert not applied.changes
+
+    @staticmethod
+    def _is_check_due(stores: Stores) -> bool:
+        (work,) = stores.operations.work(["arena"])
+        return work.check_due
 
     def _let_a_room_come(self, stores: Stores) -> None:
         grant = stores.begin(make.operation(REMOVE))
@@ -1394,7 +1412,7 @@ class TestForget:
         assert stores.take() is None
         (work,) = stores.operations.work(["arena"])
         assert not work.operations
-        assert not work.rooms_changed
+        assert not work.check_due
 
     def test_a_room_of_it_that_still_pings_stays_unknown(self, stores: Stores) -> None:
         grant = stores.begin()

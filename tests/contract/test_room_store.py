@@ -248,7 +248,7 @@ class TestNotCreated:
 
         (after,) = stores.operations.work(["arena"])
         assert after.generation == before.generation
-        assert not after.rooms_changed
+        assert not after.check_due
 
 
 class TestPing:

@@ -99,7 +99,7 @@ def _show(
     record = record or _adopt(fleet, instance, now)
     record.epoch, record.resource_version = change.epoch, change.resource_version
     record.acknowledged_at = record.acknowledged_at or now
-    if _crashes(record.room, instance):
+    if not is_new and _crashes(record.room, instance):
         fleet.crashes[record.room.version, record.room.id] = now
     room = dataclasses.replace(
         record.room,

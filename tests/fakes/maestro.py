@@ -5,6 +5,7 @@ from typing import Any
 
 from maestro.bootstrap import Maestro
 from maestro.config import Settings
+from maestro.domain import health
 from maestro.domain.operations import Definition, Operation
 from maestro.domain.schedulers import Scheduler
 from maestro.ports.storage import Ping
@@ -82,10 +83,11 @@ class FakeMaestro(Maestro):
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass in which pings could be accepted."""
+        self.rooms.accepting()
         while seconds > 0:
-            self.fake_clock.advance(min(seconds, 5))
+            self.fake_clock.advance(min(seconds, health.ACCEPTING_EVERY_S))
             self.rooms.accepting()
-            seconds -= 5
+            seconds -= health.ACCEPTING_EVERY_S
 
     def ping_all(self, scheduler: str = "arena") -> None:
         """Let every room say that it is ready."""

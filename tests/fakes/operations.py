@@ -27,15 +27,15 @@ class FakeOperations:
 
     # The queue
 
-    def enqueue(self, operation: Operation, *, generation: int | None = None) -> str:
+    def enqueue(self, operation: Operation) -> str:
         with self._world.fleet(operation.scheduler) as fleet:
             self._world.schedulers.add(operation.scheduler)
             if operation.id in fleet.operations:
                 return operation.id
             if operation.definition.RUNS_BESIDE_PARKED and fleet.settings is None:
                 raise errors.NotFound(f"scheduler {operation.scheduler} not found")
-            if generation is not None:
-                fleet.checked = generation
+            if operation.definition.CHECKS_FLEET:
+                fleet.checked = fleet.generation
             twin = _twin(fleet, operation.definition)
             if twin:
                 return twin
@@ -245,7 +245,7 @@ class FakeOperations:
                 operations=not leased and bool(fleet.running or due or _may_begin(fleet)),
                 changes=bool(fleet.changes),
                 generation=fleet.generation,
-                rooms_changed=fleet.settings is not None and fleet.generation != fleet.checked,
+                check_due=fleet.settings is not None and fleet.check_due(now),
             )
 
     def _lease(self, fleet: Fleet, operation: Operation) -> datetime.datetime | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from maestro import errors
+from maestro.domain import health
 from maestro.domain.health import Memory, Outage
 from maestro.domain.rooms import (
     Instance,
@@ -20,8 +21,7 @@ from maestro.ports import storage
 from maestro.ports.storage import Grant, Ping, PingOutcome, RoomCounts
 from tests.fakes.world import Record, World
 
-#: Longest silence of those who accept pings that is no outage.
-_NO_OUTAGE = datetime.timedelta(seconds=10)
+_OUTAGE = datetime.timedelta(seconds=health.OUTAGE_S)
 _LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -173,10 +173,14 @@ class FakeRooms:
                 resumed_at=fleet.resumed_at,
             )
 
-    def remember(self, grant: Grant, memory: Memory, *, check_again_s: float) -> None:
+    def remember(
+        self, grant: Grant, memory: Memory, *, check_again_s: float, check_due_s: float
+    ) -> None:
         with self._world.granted(grant) as fleet:
             if fleet.settings:
                 fleet.memory, fleet.check_again_s = memory, check_again_s
+                due = datetime.timedelta(seconds=check_due_s)
+                fleet.check_due_at = self._world.clock.now() + due
 
     def memories(self, schedulers: Sequence[str]) -> list[Memory]:
         found = []
@@ -193,15 +197,15 @@ class FakeRooms:
 
     def accepting(self) -> None:
         with self._world.reached():
-            self._world.outages = self.outages()
-            self._world.accepted_at = self._world.clock.now()
+            *past, latest = self.outages()
+            is_outage = self._world.accepted_at and latest.end - latest.start > _OUTAGE
+            self._world.outages = [*past, latest] if is_outage else past
+            self._world.accepted_at = latest.end
 
     def outages(self) -> list[Outage]:
         with self._world.reached():
-            now, last = self._world.clock.now(), self._world.accepted_at
-            if last and now - last <= _NO_OUTAGE:
-                return self._world.outages
-            return [*self._world.outages, Outage(start=last or _LONG_AGO, end=now)]
+            latest = self._world.accepted_at or _LONG_AGO
+            return [*self._world.outages, Outage(start=latest, end=self._world.clock.now())]
 
     # Reading
 

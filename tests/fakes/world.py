@@ -81,6 +81,12 @@ class Fleet:
     generation: int = 0
     #: The generation for which a health check was enqueued last.
     checked: int = 0
+    check_due_at: datetime.datetime | None = None
+
+    def check_due(self, now: datetime.datetime) -> bool:
+        """Whether a room changed since a check was enqueued, or none ended for long."""
+        is_late = self.check_due_at is not None and self.check_due_at <= now
+        return is_late or self.generation != self.checked
 
     def rooms_changed(self) -> bool:
         """Note that a room did; whether an operation waited for that."""

@@ -43,7 +43,7 @@ class RedisOperations:
 
     # The queue
 
-    def enqueue(self, operation: Operation, *, generation: int | None = None) -> str:
+    def enqueue(self, operation: Operation) -> str:
         keys, kind = self._keys(operation.scheduler), type(operation.definition)
         with translated():
             self._client.sadd(names.schedulers(self._prefix), operation.scheduler)
@@ -55,13 +55,14 @@ class RedisOperations:
                     keys.open,
                     keys.waiting,
                     keys.settings,
+                    keys.generation,
                 ],
                 args=[
                     operation.id,
                     kind.NAME,
                     int(kind.DEDUPLICATED),
                     int(kind.RUNS_BESIDE_PARKED),
-                    "" if generation is None else generation,
+                    int(kind.CHECKS_FLEET),
                     _EDITS if kind.EDITS_VERSION else "[]",
                     EventText.CREATED,
                     *_flat(records.operation_fields(operation)),
@@ -274,9 +275,9 @@ class RedisOperations:
                 operations=bool(operations),
                 changes=bool(changes),
                 generation=generation,
-                rooms_changed=bool(rooms_changed),
+                check_due=bool(check_due),
             )
-            for scheduler, (operations, changes, generation, rooms_changed) in zip(
+            for scheduler, (operations, changes, generation, check_due) in zip(
                 schedulers, answers, strict=True
             )
         ]

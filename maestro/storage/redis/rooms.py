@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import redis
 
 from maestro import errors
-from maestro.domain.health import Memory, Outage
+from maestro.domain.health import OUTAGE_S, Memory, Outage
 from maestro.domain.rooms import (
     Instance,
     InstanceStatus,
@@ -25,8 +25,7 @@ from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
 from maestro.storage.redis.translation import translated
 
-#: Whoever accepts pings says so every few seconds; a longer silence is an outage.
-_OUTAGE_US = 10_000_000
+_OUTAGE_US = round(OUTAGE_S * 1_000_000)
 #: Longer than any room may be silent.
 _REMEMBERED_US = 24 * 3600 * 1_000_000
 
@@ -201,13 +200,18 @@ class RedisRooms:
             resumed_at=records.moment(resumed_at) if resumed_at else None,
         )
 
-    def remember(self, grant: Grant, memory: Memory, *, check_again_s: float) -> None:
+    def remember(
+        self, grant: Grant, memory: Memory, *, check_again_s: float, check_due_s: float
+    ) -> None:
         keys = self._keys(grant.scheduler)
         with translated():
             self._remember(
                 keys=[keys.running, keys.memory, keys.settings],
-                args=[grant.token, records.memory_text(memory), round(check_again_s * 1000)],
-            )
+                args=[
+                    grant.token, records.memory_text(memory), round(check_again_s * 1000),
+                    round(check_due_s * 1_000_000),
+                ],
+            )  # fmt: skip
 
     def memories(self, schedulers: Sequence[str]) -> list[Memory]:
         with translated(), self._client.pipeline(transaction=False) as pipe:
@@ -235,9 +239,8 @@ class RedisRooms:
             past, last, (seconds, micros) = pipe.execute()
         now = int(seconds) * 1_000_000 + int(micros)
         found = [tuple(each.split("-")) for each in past]
-        # Nobody ever accepted a ping: as far as anyone knows, none ever could be.
-        if now - int(last or 0) > _OUTAGE_US:
-            found.append((last or "0", str(now)))
+        # Whether pings were accepted since then, nobody knows yet.
+        found.append((last or "0", str(max(now, int(last or 0)))))
         return [
             Outage(start=records.moment(start), end=records.moment(end)) for start, end in found
         ]

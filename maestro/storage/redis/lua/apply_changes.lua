@@ -60,7 +60,7 @@ local function adopt(key, id, change)
 end
 
 -- A room crashed that ended in an error, or at all before it ever said anything; unless it was
--- told to end.
+-- told to end. Of one that is only just adopted nobody knows that.
 local function note_crash(id, change, room)
     local ended_early = change.status == 'terminating' and room.ping_status == 'unknown'
     local is_over = room.instance_status == 'error' or room.instance_status == 'terminating'
@@ -77,7 +77,8 @@ local function show(key, id, change, room)
     if is_buried(id, change.uid) then
         return
     end
-    if not room.status then
+    local is_known = room.status
+    if not is_known then
         room = adopt(key, id, change)
     elseif room.epoch and not is_newer(change, room) then
         return
@@ -89,7 +90,9 @@ local function show(key, id, change, room)
     if change.host ~= '' then
         redis.call('HSET', key, 'ports', change.ports)
     end
-    note_crash(id, change, room)
+    if is_known then
+        note_crash(id, change, room)
+    end
     room.instance_status = change.status
     changed = recompute(key, id, room, tonumber(settings.max_matches), keys, now) or changed
 end

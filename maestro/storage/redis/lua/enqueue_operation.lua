@@ -6,11 +6,12 @@
 -- KEYS[4]  hash  open: id -> kind
 -- KEYS[5]  hash  waiting: kind -> id
 -- KEYS[6]  hash  settings, missing when there is no fleet
+-- KEYS[7]  string generation
 -- ARGV[1]  id
 -- ARGV[2]  kind
 -- ARGV[3]  '1': not when another one of the kind waits
 -- ARGV[4]  '1': not without a fleet
--- ARGV[5]  generation of the rooms it will look at, or empty
+-- ARGV[5]  '1': it will look at all rooms
 -- ARGV[6]  JSON list of kinds of which none may be open
 -- ARGV[7]  first line of the history
 -- ARGV[8+] fields and values of the record
@@ -25,8 +26,8 @@ end
 if ARGV[4] == '1' and redis.call('EXISTS', KEYS[6]) == 0 then
     return {'no fleet', id}
 end
-if ARGV[5] ~= '' then
-    redis.call('HSET', KEYS[6], 'checked', ARGV[5])
+if ARGV[5] == '1' then
+    redis.call('HSET', KEYS[6], 'checked', redis.call('GET', KEYS[7]) or '0')
 end
 if ARGV[3] == '1' then
     local other = redis.call('HGET', KEYS[5], kind)

@@ -11,22 +11,24 @@
 -- KEYS[9]  hash    open: id -> kind
 -- ARGV[1]  JSON list of kinds that may run beside a parked one
 --
--- Returns {operations 0/1, changes 0/1, generation, rooms changed since the last check 0/1}.
+-- Returns {operations 0/1, changes 0/1, generation, a check is due 0/1}.
 -- include: time, waiting
 
 local function flag(condition)
     return condition and 1 or 0
 end
 
+local now = now_us()
 local leased = redis.call('EXISTS', KEYS[1]) == 1
 local waiting = redis.call('EXISTS', KEYS[2]) > 0
-    or redis.call('ZCOUNT', KEYS[5], '-inf', integer(now_us())) > 0
+    or redis.call('ZCOUNT', KEYS[5], '-inf', integer(now)) > 0
     or first_waiting({KEYS[3], KEYS[4]}, KEYS[9], KEYS[5], ARGV[1]) ~= nil
 local generation = redis.call('GET', KEYS[7]) or '0'
+local checked, due_at = unpack(redis.call('HMGET', KEYS[8], 'checked', 'check_due_at'))
+local is_due = generation ~= (checked or '0') or (due_at and tonumber(due_at) <= now)
 return {
     flag(not leased and waiting),
     redis.call('EXISTS', KEYS[6]),
     tonumber(generation),
-    flag(redis.call('EXISTS', KEYS[8]) == 1
-        and generation ~= (redis.call('HGET', KEYS[8], 'checked') or '0')),
+    flag(redis.call('EXISTS', KEYS[8]) == 1 and is_due),
 }
