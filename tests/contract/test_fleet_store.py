@@ -54,6 +54,14 @@ class TestFleet:
 
 
 class TestCrashes:
+    @pytest.mark.parametrize("status", [InstanceStatus.ERROR, InstanceStatus.TERMINATING])
+    def test_what_is_only_just_found_did_not_crash(
+        self, stores: Stores, status: InstanceStatus
+    ) -> None:
+        runtime_says(stores, "arena-1", status)
+        assert [room.id for room in stores.rooms.all("arena")] == ["arena-1"]
+        assert crashes(stores) == {}
+
     def test_a_room_that_ends_in_an_error_crashed_once(self, stores: Stores, grant: Grant) -> None:
         register(stores, grant, "arena-1")
         become(stores, "arena-1", RoomStatus.READY)
