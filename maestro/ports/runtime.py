@@ -15,6 +15,9 @@ from maestro.domain.rooms import Instance, NewRoom
 from maestro.domain.schedulers import Scheduler
 from maestro.errors import Violation
 
+#: How long whoever watches waits at most to do something else in between.
+TICK_S = 1.0
+
 
 class ChangeKind(enum.StrEnum):
     """What a watch tells of an instance."""
@@ -73,21 +76,33 @@ class Runtime(Protocol):
         uid: str,
         grace_period_s: int,
         reason: RemovalReason | str,
+        force: bool = False,
     ) -> bool:
         """
         Ask the instance to end, and end it after the grace period; returns at once.
 
-        False when there is no such instance (of this `uid`, unless it is empty).
+        False when there is no such instance (of this `uid`, unless it is empty). `force`: it is
+        gone soon even if nobody can tell that its processes ended, as on a node that is dead.
         """
 
     def list_rooms(self) -> Listing:
         """All instances, as they are now: never an older answer than one given before."""
 
-    def watch_rooms(self, resource_version: str, *, timeout_s: float) -> Iterator[InstanceChange]:
+    def watch_rooms(
+        self, resource_version: str, *, timeout_s: float
+    ) -> Iterator[Sequence[InstanceChange]]:
         """
         What happens after `resource_version`, in order per room; ends after `timeout_s`.
 
-        Raises Unavailable when it cannot continue from there: list again.
+        When nothing happens there is an empty batch about every `TICK_S`. Raises Unavailable when
+        it cannot continue from there, or is not sure to hear of everything: list again.
+        """
+
+    def protect_rooms(self, scheduler: str, *, uid: str, at_least: int) -> None:
+        """
+        Ask who maintains the runtime's machines to leave so many rooms of the scheduler running.
+
+        Nothing happens when it is not ours and of this uid, or nobody maintains any machines.
         """
 
     def ports_in_use(self) -> frozenset[tuple[str, int]]:

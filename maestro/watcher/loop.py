@@ -6,7 +6,7 @@ One watcher works at a time; others wait for its lease to end.
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -22,9 +22,8 @@ log = structlog.get_logger(__name__)
 
 #: Longest wait between attempts while the runtime or a store is away.
 MAX_BACKOFF_S = 30.0
-
-#: One watch: short enough to renew the lease, and to notice a stop.
-WATCH_S = 1.0
+#: A healthy watch says at least that nothing happened, every second; a large list takes its time.
+STUCK_S = 120.0
 
 
 class Watcher:
@@ -52,7 +51,7 @@ class Watcher:
         self._holder = holder
         self._relist_interval_s = relist_interval_s
         self._lease_ttl_s = lease_ttl_s
-        self._last_sign_of_life = clock.monotonic()
+        self._heard_at = clock.monotonic()
 
     def run(self, stopping: threading.Event) -> None:
         """Work until told to stop."""
@@ -63,6 +62,7 @@ class Watcher:
                     self.follow(stopping)
                     failures = 0
                 else:
+                    self._heard()
                     stopping.wait(self._lease_ttl_s / 3)
             except errors.Unavailable as error:
                 failures += 1
@@ -73,21 +73,21 @@ class Watcher:
     def follow(self, stopping: threading.Event) -> None:
         """List, then watch until it is time to list again. Raises Unavailable."""
         version, epoch = self._list()
-        relist_at = self._clock.monotonic() + self._relist_interval_s
-        while not stopping.is_set() and self._clock.monotonic() < relist_at:
-            if not self._leads():
+        watch = self._runtime.watch_rooms(version, timeout_s=self._relist_interval_s)
+        for batch in watch:
+            self._pass_on(batch, epoch)
+            if stopping.is_set() or not self._leads():
                 return
-            watch = self._runtime.watch_rooms(version, timeout_s=WATCH_S)
-            version = self._pass_on(watch, version, epoch)
 
     def is_stuck(self) -> bool:
-        """Whether nothing was heard for longer than a healthy watch is silent."""
-        return self._clock.monotonic() - self._last_sign_of_life > 3 * self._lease_ttl_s
+        """Whether this one leads, and neither a list nor a watch told anything for long."""
+        return self._clock.monotonic() - self._heard_at > STUCK_S
+
+    def _heard(self) -> None:
+        self._heard_at = self._clock.monotonic()
 
     def _leads(self) -> bool:
-        leads = self._changes.lead(self._holder, ttl_s=self._lease_ttl_s)
-        self._last_sign_of_life = self._clock.monotonic()
-        return leads
+        return self._changes.lead(self._holder, ttl_s=self._lease_ttl_s)
 
     def _list(self) -> tuple[str, int]:
         known = self._changes.known_rooms(self._schedulers())
@@ -97,15 +97,15 @@ class Watcher:
         listing = self._runtime.list_rooms()
         found = changes.of_listing(listing, known=known, epoch=epoch, listed_at=listed_at)
         self._push(found)
+        self._heard()
         metrics.UNKNOWN_ROOMS.set(self._strays.consider(listing.instances))
         log.debug("rooms_listed", instances=len(listing.instances), epoch=epoch)
         return listing.resource_version, epoch
 
-    def _pass_on(self, watch: Iterable[InstanceChange], version: str, epoch: int) -> str:
-        """Returns the version to continue from."""
-        for change in watch:
-            self._push([changes.of_watch(change, epoch=epoch)])
-            version = change.instance.resource_version
+    def _pass_on(self, batch: Sequence[InstanceChange], epoch: int) -> None:
+        self._push([changes.of_watch(change, epoch=epoch) for change in batch])
+        self._heard()
+        for change in batch:
             log.info(
                 "instance_changed",
                 scheduler=change.instance.scheduler,
@@ -114,7 +114,6 @@ class Watcher:
                 status=change.instance.status,
                 reason=change.instance.description,
             )
-        return version
 
     def _push(self, found: Sequence[Change]) -> None:
         if not found:

@@ -2,8 +2,9 @@
 
 import contextlib
 import dataclasses
+import itertools
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from maestro.domain.operations import RemovalReason
@@ -123,11 +124,16 @@ def watched(
 ) -> list[InstanceChange]:
     """What a watch tells, up to a change that must come."""
     changes: list[InstanceChange] = []
-    for change in runtime.watch_rooms(since, timeout_s=10):
+    for change in told(runtime.watch_rooms(since, timeout_s=10)):
         changes.append(change)
         if until(change):
             return changes
     raise AssertionError(f"only {changes}")
+
+
+def told(watch: Iterator[Sequence[InstanceChange]]) -> Iterator[InstanceChange]:
+    """The changes of a watch, one by one."""
+    return itertools.chain.from_iterable(watch)
 
 
 def is_gone(change: InstanceChange) -> bool:

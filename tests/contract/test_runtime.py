@@ -11,7 +11,7 @@ from maestro.errors import AlreadyExists, RuntimeRefused, Unavailable
 from maestro.ports.runtime import ChangeKind, Runtime
 from tests import make
 from tests.contract import backends
-from tests.contract.backends import Backend, create, delete, is_of
+from tests.contract.backends import Backend, create, delete, is_of, told
 from tests.local_rooms import found
 from tests.waiting import eventually
 
@@ -181,7 +181,7 @@ def test_installations_do_not_see_each_other(runtime: Runtime, backend: Backend)
     create(runtime, backend)
 
     assert not theirs.list_rooms().instances
-    assert not list(theirs.watch_rooms(since, timeout_s=0))
+    assert not list(told(theirs.watch_rooms(since, timeout_s=0)))
 
 
 def test_ports_are_in_use_while_rooms_live(runtime: Runtime, backend: Backend) -> None:

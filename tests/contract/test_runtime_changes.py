@@ -10,7 +10,7 @@ from maestro.errors import Unavailable
 from maestro.ports.runtime import ChangeKind, Runtime
 from tests import make
 from tests.contract import backends
-from tests.contract.backends import Backend, create, delete, is_gone, is_of, watched
+from tests.contract.backends import Backend, create, delete, is_gone, is_of, told, watched
 from tests.local_rooms import found
 from tests.waiting import eventually
 
@@ -149,7 +149,9 @@ def test_a_watch_sees_what_happens_while_it_lasts(runtime: Runtime, backend: Bac
 def test_a_watch_tells_nothing_of_what_was_listed(runtime: Runtime, backend: Backend) -> None:
     create(runtime, backend)
 
-    assert not list(runtime.watch_rooms(runtime.list_rooms().resource_version, timeout_s=0))
+    since = runtime.list_rooms().resource_version
+
+    assert not list(told(runtime.watch_rooms(since, timeout_s=0)))
 
 
 def test_a_watch_sees_the_rooms_of_a_deleted_scheduler_go(
@@ -174,8 +176,8 @@ def test_a_watch_sees_one_instance_go_before_the_next_comes(
 
     changes = watched(runtime, since, lambda it: it.instance == second)
 
-    told = [(change.kind, change.instance.uid) for change in changes]
-    assert told.index((GONE, first.uid)) < told.index((PRESENT, second.uid))
+    order = [(change.kind, change.instance.uid) for change in changes]
+    assert order.index((GONE, first.uid)) < order.index((PRESENT, second.uid))
 
 
 @pytest.mark.parametrize("version", ["", "latest", "0", "99999999999999999999"])

@@ -8,7 +8,7 @@ otherwise. Several runtimes on one `FakeMachine` are several installations.
 import collections
 import dataclasses
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, InstanceStatus, NewRoom
@@ -77,6 +77,10 @@ class FakeRuntime:
         self.reports_ports = True
         #: The deletions asked for: scheduler, room, grace period, reason.
         self.deletions: list[tuple[str, str, int, str]] = []
+        #: The rooms of which the deletion was forced.
+        self.forced: list[str] = []
+        #: Scheduler → how many of its rooms are protected.
+        self.protected: dict[str, int] = {}
 
     # What tests do
 
@@ -150,6 +154,7 @@ class FakeRuntime:
         uid: str,
         grace_period_s: int,
         reason: RemovalReason | str,
+        force: bool = False,
     ) -> bool:
         self._before("delete_room")
         place = self._ours(scheduler)
@@ -157,6 +162,8 @@ class FakeRuntime:
         found = place is not None and known is not None and uid in ("", known.uid)
         if place and found:
             self._end(place, room, grace_period_s=grace_period_s, reason=str(reason))
+            if force:
+                self.forced.append(room)
         self._after("delete_room")
         return found
 
@@ -170,7 +177,9 @@ class FakeRuntime:
         self._after("list_rooms")
         return listing
 
-    def watch_rooms(self, resource_version: str, *, timeout_s: float) -> Iterator[InstanceChange]:
+    def watch_rooms(
+        self, resource_version: str, *, timeout_s: float
+    ) -> Iterator[Sequence[InstanceChange]]:
         """Ends when it has told what happened: nothing more does while the test waits."""
         self._before("watch_rooms")
         if not resource_version.isdigit() or not 0 < int(resource_version) <= self._machine.version:
@@ -178,8 +187,15 @@ class FakeRuntime:
         self._start_rooms()
         for version, installation, change in list(self._machine.changes):
             if version > int(resource_version) and installation == self._installation:
-                yield change
+                yield [change]
         self._after("watch_rooms")
+
+    def protect_rooms(self, scheduler: str, *, uid: str, at_least: int) -> None:
+        self._before("protect_rooms")
+        place = self._ours(scheduler)
+        if place and place.uid == uid:
+            self.protected[scheduler] = at_least
+        self._after("protect_rooms")
 
     def ports_in_use(self) -> frozenset[tuple[str, int]]:
         self._before("ports_in_use")

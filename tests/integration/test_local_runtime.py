@@ -16,6 +16,7 @@ from maestro.domain.rooms import InstanceStatus
 from maestro.ports.runtime import ChangeKind
 from maestro.runtime.local import ledger, records
 from tests import local_rooms, make
+from tests.contract.backends import told
 from tests.local_rooms import FAMILY, FAMILY_SIZE, TALKATIVE, LocalRooms, found, is_alive, marked
 from tests.waiting import eventually
 
@@ -71,13 +72,13 @@ def test_a_watch_tells_of_rooms_killed_with_their_keepers(rooms: LocalRooms) -> 
         with contextlib.suppress(ProcessLookupError):
             os.kill(container, signal.SIGKILL)
 
-    changes = runtime.watch_rooms(since, timeout_s=10)
-    told = [next(changes), next(changes)]
+    watch = told(runtime.watch_rooms(since, timeout_s=10))
+    changes = [next(watch), next(watch)]
 
-    assert {change.instance.room for change in told} == {"arena-1", "arena-2"}
-    assert {change.instance.description for change in told} == {"disappeared"}
+    assert {change.instance.room for change in changes} == {"arena-1", "arena-2"}
+    assert {change.instance.description for change in changes} == {"disappeared"}
     listed = sorted(runtime.list_rooms().instances, key=lambda it: int(it.resource_version))
-    assert [change.instance for change in told] == listed
+    assert [change.instance for change in changes] == listed
 
 
 def test_a_watch_sees_in_the_middle_of_it_that_a_keeper_was_killed(rooms: LocalRooms) -> None:
@@ -91,7 +92,8 @@ def test_a_watch_sees_in_the_middle_of_it_that_a_keeper_was_killed(rooms: LocalR
         threading.Event().wait(seconds)
 
     runtime = rooms.runtime(wait=kill_then_wait)
-    change = next(runtime.watch_rooms(runtime.list_rooms().resource_version, timeout_s=10))
+    since = runtime.list_rooms().resource_version
+    change = next(told(runtime.watch_rooms(since, timeout_s=10)))
 
     assert (change.kind, change.instance.status) == (ChangeKind.PRESENT, ERROR)
 

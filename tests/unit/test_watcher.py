@@ -111,7 +111,7 @@ def test_after_an_error_it_lists_again_and_misses_nothing(fleet: FakeMaestro) ->
 
 def test_it_says_when_it_is_stuck(fleet: FakeMaestro) -> None:
     assert not fleet.watcher.is_stuck()
-    fleet.fake_clock.advance(46)
+    fleet.fake_clock.advance(121)
     assert fleet.watcher.is_stuck()
     fleet.look()
     follow(fleet)

@@ -8,7 +8,7 @@ import datetime
 import pathlib
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, NewRoom
@@ -117,13 +117,15 @@ class LocalRuntime:
         uid: str,
         grace_period_s: int,
         reason: RemovalReason | str,
+        force: bool = False,
     ) -> bool:
-        """Mark a room as deleted and tell its keeper."""
+        """Mark a room as deleted and tell its keeper; without a grace period there is none."""
         if not self._is_ours(scheduler) or not places.is_name(room):
             return False
         place = self._place(scheduler) / room
         with _translated():
-            return removal.end(place, uid=uid, grace_s=grace_period_s, reason=str(reason))
+            grace_s = 0 if force else grace_period_s
+            return removal.end(place, uid=uid, grace_s=grace_s, reason=str(reason))
 
     def list_rooms(self) -> Listing:
         """All rooms, those included that ended without telling."""
@@ -135,7 +137,9 @@ class LocalRuntime:
             found = [instances.instance(order, state) for order, state in present]
         return Listing(instances=found, resource_version=str(version))
 
-    def watch_rooms(self, resource_version: str, *, timeout_s: float) -> Iterator[InstanceChange]:
+    def watch_rooms(
+        self, resource_version: str, *, timeout_s: float
+    ) -> Iterator[Sequence[InstanceChange]]:
         """Look often whether something changed, and now and then whether a keeper was killed."""
         with _translated():
             self._prepare()
@@ -146,6 +150,9 @@ class LocalRuntime:
                 go_round=self._go_round,
                 wait=self._wait,
             ).changes(timeout_s)
+
+    def protect_rooms(self, scheduler: str, *, uid: str, at_least: int) -> None:
+        """Nobody but us ends processes of this machine."""
 
     def ports_in_use(self) -> frozenset[tuple[str, int]]:
         """Host ports of all rooms that are not over, of other installations too."""

@@ -2,10 +2,10 @@
 
 import pathlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from maestro.errors import Unavailable
-from maestro.ports.runtime import ChangeKind, InstanceChange
+from maestro.ports.runtime import TICK_S, ChangeKind, InstanceChange
 from maestro.runtime.local import instances, ledger, records
 
 POLL_S = 0.1
@@ -31,10 +31,11 @@ class Watch:
         self._go_round = go_round
         self._wait = wait
 
-    def changes(self, timeout_s: float) -> Iterator[InstanceChange]:
+    def changes(self, timeout_s: float) -> Iterator[Sequence[InstanceChange]]:
         """What happens until the time is over."""
         seen: bytes | None = None
-        end = time.monotonic() + timeout_s
+        told_at = time.monotonic()
+        end = told_at + timeout_s
         next_round = 0.0
         while True:
             now = time.monotonic()
@@ -42,9 +43,10 @@ class Watch:
                 self._go_round()
                 next_round = now + ROUND_S
             glance = ledger.glance(self._root)
-            if glance != seen:
-                seen = glance
-                yield from self._news()
+            if glance != seen or now - told_at >= TICK_S:
+                news = self._news() if glance != seen else []
+                seen, told_at = glance, now
+                yield news
             if now >= end:
                 return
             self._wait(min(POLL_S, end - now))
