@@ -64,6 +64,7 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             schedulers=parts.schedulers,
             rooms=parts.rooms,
             removal=parts.removal,
+            clock=parts.clock,
             limit=settings.remove_rooms_limit,
             ping_timeout_s=settings.room_ping_timeout_s,
         ),

@@ -12,7 +12,7 @@ import enum
 import math
 from collections.abc import Mapping, Sequence
 
-from maestro.domain.rooms import IN_USE, InstanceStatus, Room, RoomStatus
+from maestro.domain.rooms import InstanceStatus, Room, RoomStatus, is_in_use
 
 #: How often it is said that pings can be accepted, and the longest silence that is no outage: a
 #: busy machine may be late. What is not said yet, counts for nobody.
@@ -144,10 +144,12 @@ def examine(
     memory = _with_evidence(memory, silent, now=now, caution=caution)
     certain = [room.id for room in rooms if verdicts[room.id] in CERTAIN]
     overdue = [
-        room for room in rooms if verdicts[room.id] in OVERDUE and _may_go(room, memory, caution)
+        room
+        for room in rooms
+        if verdicts[room.id] in OVERDUE and _may_go(room, memory, now=now, caution=caution)
     ]
     # Of those that may go, the ones without players first.
-    overdue.sort(key=lambda room: room.status in IN_USE)
+    overdue.sort(key=lambda room: is_in_use(room, now))
     if is_frozen(memory, now=now, caution=caution):
         overdue = [room for room in overdue if verdicts[room.id] is not Verdict.SILENT]
     memory = _in_cycle(memory, now=now, caution=caution)
@@ -175,7 +177,8 @@ def judge(
         return Verdict.ENDED
     if room.instance_status is InstanceStatus.TERMINATING:
         return Verdict.ENDED
-    if room.instance_status in (InstanceStatus.PENDING, InstanceStatus.UNKNOWN):
+    never_ran = room.instance_status in (InstanceStatus.PENDING, InstanceStatus.UNKNOWN)
+    if never_ran and room.last_ping_at is None:
         is_late = _age(room.created_at, now) > timeouts.pending_s
         return Verdict.NEVER_STARTED if is_late else Verdict.AVAILABLE
     if room.last_ping_at is None:
@@ -260,8 +263,8 @@ def _in_cycle(memory: Memory, *, now: datetime.datetime, caution: Caution) -> Me
     return dataclasses.replace(memory, expired=0, cycle_began=now)
 
 
-def _may_go(room: Room, memory: Memory, caution: Caution) -> bool:
-    if room.status not in IN_USE:
+def _may_go(room: Room, memory: Memory, *, now: datetime.datetime, caution: Caution) -> bool:
+    if not is_in_use(room, now):
         return True
     known = memory.evidence.get(room.id)
     return known is not None and known.count >= caution.evidence_cycles

@@ -1,12 +1,15 @@
 """Which rooms go first when a fleet gets smaller (contract, decision 23)."""
 
+import datetime
 from collections.abc import Iterable
 
-from maestro.domain.rooms import REMOVABLE, Room, RoomStatus
+from maestro.domain.rooms import REMOVABLE, Room, RoomStatus, is_in_use
 from maestro.domain.versions import Version
 
 
-def first_to_go(rooms: Iterable[Room], *, amount: int, active_version: str) -> list[str]:
+def first_to_go(
+    rooms: Iterable[Room], *, amount: int, active_version: str, now: datetime.datetime
+) -> list[str]:
     """
     Ids of up to `amount` rooms that nobody plays in.
 
@@ -23,6 +26,8 @@ def first_to_go(rooms: Iterable[Room], *, amount: int, active_version: str) -> l
         return in_order, is_current, -room.created_at.timestamp(), room.id
 
     removable = (
-        room for room in rooms if room.status in REMOVABLE and room.terminating_since is None
+        room
+        for room in rooms
+        if room.status in REMOVABLE and room.terminating_since is None and not is_in_use(room, now)
     )
     return [room.id for room in sorted(removable, key=rank)[:amount]]

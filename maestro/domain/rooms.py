@@ -122,6 +122,9 @@ LAST = frozenset({_R.TERMINATED})
 #: Statuses of a room that players may be in; no scale-down takes one.
 IN_USE = frozenset({_R.OCCUPIED, _R.ACTIVE, _R.ALLOCATED})
 
+#: What a room is while the runtime doubts that it works, whatever players do in it.
+DOUBTFUL = frozenset({_R.PENDING, _R.UNREADY})
+
 #: Free of players, in the order in which a scale-down takes them (contract, decision 23).
 REMOVABLE = (_R.ERROR, _R.UNREADY, _R.PENDING, _R.READY)
 
@@ -222,6 +225,14 @@ class Room:
     terminating_since: datetime.datetime | None
     #: Whether the runtime accepted the deletion.
     deletion_accepted: bool
+
+
+def is_in_use(room: Room, now: datetime.datetime) -> bool:
+    """Whether players may be in it, also while the runtime doubts that it works."""
+    if room.status not in DOUBTFUL:
+        return room.status in IN_USE
+    is_claimed = room.allocated_until is not None and room.allocated_until > now
+    return is_claimed or room.ping_status is PingStatus.OCCUPIED or room.running_matches > 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ import structlog
 from maestro.domain import removal as choice
 from maestro.domain.operations import RemoveRooms
 from maestro.domain.rooms import REMOVABLE, RoomStatus
+from maestro.ports.clock import Clock
 from maestro.ports.storage import RoomStore, SchedulerRepository
 from maestro.services.execution import Run
 from maestro.services.removal import Removal
@@ -27,12 +28,14 @@ class RemovesRooms:
         schedulers: SchedulerRepository,
         rooms: RoomStore,
         removal: Removal,
+        clock: Clock,
         limit: int,
         ping_timeout_s: float,
     ) -> None:
         self._schedulers = schedulers
         self._rooms = rooms
         self._removal = removal
+        self._clock = clock
         self._limit = limit
         self._silence = datetime.timedelta(seconds=ping_timeout_s)
 
@@ -54,7 +57,9 @@ class RemovesRooms:
     def _choose(self, run: Run, amount: int) -> list[str]:
         active = self._schedulers.get(run.scheduler).version
         rooms = [room for room in self._rooms.all(run.scheduler) if not room.is_validation]
-        return choice.first_to_go(rooms, amount=amount, active_version=active)
+        return choice.first_to_go(
+            rooms, amount=amount, active_version=active, now=self._clock.now()
+        )
 
     def _remove(
         self,

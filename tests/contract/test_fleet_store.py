@@ -8,7 +8,7 @@ import pytest
 from maestro import errors
 from maestro.domain import health
 from maestro.domain.health import Evidence, Memory
-from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
+from maestro.domain.rooms import REMOVABLE, InstanceStatus, PingStatus, RoomStatus
 from maestro.ports.storage import Grant
 from tests import make
 from tests.contract.conftest import Stores
@@ -199,6 +199,27 @@ class TestSilence:
             silent_since=since,
         )
         assert [room.id for room in taken] == ["arena-1"]
+
+    @pytest.mark.parametrize("how", ["occupied", "allocated"])
+    def test_a_room_in_use_is_nobodys_while_the_runtime_doubts_that_it_works(
+        self, stores: Stores, grant: Grant, how: str
+    ) -> None:
+        register(stores, grant, "arena-1")
+        become(stores, "arena-1", RoomStatus.READY)
+        if how == "occupied":
+            says(stores, "arena-1", "occupied")
+        else:
+            assert stores.rooms.allocate("arena", ttl_s=60)
+        runtime_says(stores, "arena-1", InstanceStatus.PENDING, version=50)
+        assert stores.rooms.get("arena", "arena-1").status is RoomStatus.PENDING
+
+        taken = stores.rooms.claim_for_removal(grant, ["arena-1"], allowed=REMOVABLE)
+
+        assert taken == []
+        (taken_by_force,) = stores.rooms.claim_for_removal(
+            grant, ["arena-1"], allowed=[RoomStatus.OCCUPIED]
+        )
+        assert taken_by_force.status is RoomStatus.TERMINATING
 
     def test_time_since_pings_were_accepted_counts_for_nobody_until_they_are_again(
         self, stores: Stores

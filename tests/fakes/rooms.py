@@ -9,12 +9,14 @@ from maestro import errors
 from maestro.domain import health
 from maestro.domain.health import Memory, Outage
 from maestro.domain.rooms import (
+    DOUBTFUL,
     Instance,
     InstanceStatus,
     NewRoom,
     PingStatus,
     Room,
     RoomStatus,
+    is_in_use,
 )
 from maestro.domain.schedulers import Scheduler
 from maestro.ports import storage
@@ -92,7 +94,9 @@ class FakeRooms:
                 silent = silent_since and (
                     room.last_ping_at is None or room.last_ping_at <= silent_since
                 )
-                may_go = room.status in allowed or (silent and room.status in allowed_if_silent)
+                in_use = room.status in DOUBTFUL and is_in_use(room, now)
+                status = RoomStatus.OCCUPIED if in_use else room.status
+                may_go = status in allowed or (silent and status in allowed_if_silent)
                 if room.terminating_since is None and may_go:
                     doomed = dataclasses.replace(room, terminating_since=now)
                     changed = fleet.settle(doomed, now) or changed

@@ -525,6 +525,30 @@ class TestCaution:
         self.fall_silent(ten, 1)
         assert self.check(ten) == set()
 
+    def test_a_match_goes_on_while_the_runtime_doubts_that_its_room_works(
+        self, ten: FakeMaestro
+    ) -> None:
+        # Given a match on a machine of which the runtime hears nothing for a while
+        playing, doubted, *_ = (room.id for room in ten.rooms.all("arena"))
+        ten.ping(playing, make.ping(PingStatus.OCCUPIED))
+        for room in (playing, doubted):
+            ten.fake_runtime.holds_starts = True
+            ten.fake_runtime.set_status("arena", room, InstanceStatus.PENDING, "not ready")
+        ten.look()
+        assert ten.rooms.get("arena", playing).status is RoomStatus.PENDING
+
+        # Then it is no room that never started, as long as it is heard
+        ten.pass_time(301)
+        ten.ping_all()
+        ten.ping(playing, make.ping(PingStatus.OCCUPIED))
+        assert self.check(ten) == set()
+
+        # And none that a fleet can do without
+        ten.enqueue(RemoveRooms(amount=10))
+        ten.worker().run_next("arena")
+        ten.look()
+        assert [room.id for room in ten.rooms.all("arena")] == [playing]
+
     def test_a_room_heard_just_before_its_removal_is_spared(self, ten: FakeMaestro) -> None:
         silent = self.fall_silent(ten, 1)[0]
         ten.enqueue(HealthController())

@@ -66,6 +66,9 @@ def _rules() -> str:
             "allocatable": dict.fromkeys(rooms.CLAIMED, True),
             "last": dict.fromkeys(rooms.LAST, True),
             "deleting": rooms.RoomStatus.TERMINATING,
+            "doubtful": dict.fromkeys(rooms.DOUBTFUL, True),
+            "occupied": rooms.RoomStatus.OCCUPIED,
+            "says_occupied": rooms.PingStatus.OCCUPIED,
             "code": {status: status.code for status in rooms.RoomStatus},
         }
     )

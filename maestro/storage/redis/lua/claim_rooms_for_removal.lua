@@ -37,16 +37,27 @@ local function was_silent(key)
 end
 
 local now, taken, changed = now_us(), {}, false
+
+-- That of a room in use while the runtime doubts that it works.
+local function status_among_players(key, status)
+    local ping, matches, until_us = unpack(redis.call('HMGET', key, 'ping_status', 'matches',
+        'allocated_until'))
+    local in_use = ping == RULES.says_occupied or tonumber(matches or 0) > 0
+        or tonumber(until_us or 0) > now
+    return RULES.doubtful[status] and in_use and RULES.occupied or status
+end
+
 for i = 7, #KEYS do
     local id = ARGV[i - 2]
-    local status, since, accepted, validation = unpack(redis.call('HMGET', KEYS[i], 'status',
+    local stored, since, accepted, validation = unpack(redis.call('HMGET', KEYS[i], 'status',
         'terminating_since', 'deletion_accepted', 'validation'))
+    local status = stored and status_among_players(KEYS[i], stored)
     local again = since and (accepted ~= '1' or allowed[status])
     local may = allowed[status] or (allowed_if_silent[status] and was_silent(KEYS[i]))
     if status and (again or (not since and may)) then
         if not again then
             redis.call('HSET', KEYS[i], 'terminating_since', integer(now))
-            local room = {status = status, terminating_since = true, validation = validation}
+            local room = {status = stored, terminating_since = true, validation = validation}
             changed = recompute(KEYS[i], id, room, 1, {status = KEYS[2], ready = KEYS[6]}, now) or changed
         end
         taken[#taken + 1] = id
