@@ -243,6 +243,8 @@ class NewRoom:
     scheduler: str
     version: str
     operation: str
+    #: Of the operation, for whoever wonders where a room comes from.
+    attempt: int = 1
     ports: tuple[HostPort, ...] = ()
     is_validation: bool = False
 

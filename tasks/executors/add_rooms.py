@@ -80,6 +80,7 @@ class AddsRooms:
                 scheduler=run.scheduler,
                 version=scheduler.version,
                 operation=run.operation.id,
+                attempt=run.operation.attempt,
                 ports=ports,
             )
             for name, ports in reserved.items()

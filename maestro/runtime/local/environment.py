@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from maestro.domain.rooms import NewRoom
 from maestro.domain.schedulers import Container, Environment, Scheduler
+from maestro.runtime import marks
 from maestro.runtime.local import records, survivors
 
 _LABEL = re.compile(r"metadata\.labels\['([^']+)'\]")
@@ -45,25 +46,6 @@ class Surroundings:
         """The containers as they are to be started."""
         return [self._container(container) for container in self.scheduler.spec.containers]
 
-    def labels(self) -> dict[str, str]:
-        """The labels that its pod would have."""
-        return dict(self.scheduler.labels) | {
-            "heritage": "maestro",
-            "maestro-scheduler": self.scheduler.name,
-            "maestro-installation": self.installation,
-            "version": self.room.version,
-        }
-
-    def annotations(self) -> dict[str, str]:
-        """The annotations that its pod would have."""
-        return {
-            "cluster-autoscaler.kubernetes.io/safe-to-evict": "true",
-            **self.scheduler.annotations,
-            "maestro-operation": self.room.operation,
-            "maestro-scheduler-uid": self.scheduler.uid,
-            "maestro-validation": str(self.room.is_validation).lower(),
-        }
-
     def _container(self, container: Container) -> records.ContainerOrder:
         values: dict[str, str] = {}
         secrets: dict[str, str] = {}
@@ -89,9 +71,10 @@ class Surroundings:
 
     def _field(self, path: str) -> str:
         if match := _LABEL.fullmatch(path):
-            return self.labels().get(match[1], "")
+            labels = marks.labels(self.room, self.scheduler, installation=self.installation)
+            return labels.get(match[1], "")
         if match := _ANNOTATION.fullmatch(path):
-            return self.annotations().get(match[1], "")
+            return marks.annotations(self.room, self.scheduler).get(match[1], "")
         fields: Mapping[str, str] = dict(
             zip(
                 _PLAIN,

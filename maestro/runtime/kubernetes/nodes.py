@@ -1,0 +1,90 @@
+"""The machines of the cluster: at which address players reach what runs on them (contract 4.10)."""
+
+import ipaddress
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import structlog
+
+from maestro.runtime.kubernetes.api import Api
+from maestro.runtime.kubernetes.refusals import Meaning, Refusal
+
+log = structlog.get_logger(__name__)
+
+#: In the order in which they are preferred.
+DNS, IP = ("ExternalDNS", "InternalDNS"), ("ExternalIP", "InternalIP")
+PREFERENCE = ("ExternalDNS", "ExternalIP", "InternalDNS", "InternalIP")
+#: More unknown nodes than this are read as a list.
+FEW = 5
+PAGE = 500
+PATH = "/api/v1/nodes"
+
+
+def host_of(node: Mapping[str, Any]) -> str:
+    """The preferred address of a node; empty when it has none that can be used."""
+    found: dict[str, str] = {}
+    for address in node.get("status", {}).get("addresses") or []:
+        kind, value = address["type"], address["address"]
+        if kind in DNS or (kind in IP and _is_ip(value)):
+            found.setdefault(kind, value)
+    return next((found[kind] for kind in PREFERENCE if kind in found), "")
+
+
+class Hosts:
+    """Addresses of nodes, remembered for a while."""
+
+    def __init__(
+        self, api: Api, *, ttl_s: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._api = api
+        self._ttl_s = ttl_s
+        self._monotonic = monotonic
+        self._guard = threading.Lock()
+        #: Node → its address, and until when that is believed.
+        self._known: dict[str, tuple[str, float]] = {}
+
+    def learn(self, names: Collection[str]) -> Mapping[str, str]:
+        """The address of each of these nodes, empty when there is none. Raises Refusal."""
+        now = self._monotonic()
+        with self._guard:
+            known = {name: host for name, (host, until) in self._known.items() if until > now}
+        unknown = {name for name in names if name and name not in known}
+        found = self._read(unknown) if unknown else {}
+        with self._guard:
+            self._known |= {name: (host, now + self._ttl_s) for name, host in found.items() if host}
+        return known | found
+
+    def _read(self, names: Collection[str]) -> dict[str, str]:
+        try:
+            if len(names) > FEW:
+                return self._list()
+            return {name: self._get(name) for name in names}
+        except Refusal as refusal:
+            if refusal.meaning is not Meaning.NOT_ALLOWED:
+                raise
+            log.error("nodes_not_readable", reason=str(refusal))
+            return {}
+
+    def _get(self, name: str) -> str:
+        try:
+            return host_of(self._api.get(f"{PATH}/{name}"))
+        except Refusal as refusal:
+            if refusal.meaning is not Meaning.MISSING:
+                raise
+            return ""
+
+    def _list(self) -> dict[str, str]:
+        hosts: dict[str, str] = {}
+        for page in self._api.pages(PATH, limit=PAGE):
+            hosts |= {node["metadata"]["name"]: host_of(node) for node in page["items"]}
+        return hosts
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

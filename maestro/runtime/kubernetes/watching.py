@@ -1,0 +1,111 @@
+"""
+One watch over all pods of this installation.
+
+A thread reads lines, so that whoever watches gets a word in every second, and so that a burst
+waits in a bounded queue and then in the network, not in our memory. Bookmarks make sure that a
+healthy stream is never silent for long.
+"""
+
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from maestro.errors import Unavailable
+from maestro.ports.runtime import TICK_S
+from maestro.runtime.kubernetes.api import Stream
+from maestro.runtime.kubernetes.refusals import Refusal
+
+#: Most events that are handed on at once, and that wait.
+BATCH = 500
+WAITING = 4 * BATCH
+
+Event = tuple[str, dict[str, Any]]
+
+
+def events(open_stream: Callable[[int], Stream], *, timeout_s: float) -> Iterator[Sequence[Event]]:
+    """
+    Batches of what happens, an empty one about every second; ends after `timeout_s`.
+
+    `open_stream` gets the seconds after which the server is to end it. Raises Refusal when the
+    server cannot continue from there, and Unavailable when the stream breaks or ends early.
+    """
+    end = time.monotonic() + timeout_s
+    # The server's end comes after ours: one that comes before is a broken stream.
+    reader = _Reader(open_stream(math.ceil(timeout_s) + 5))
+    try:
+        while True:
+            batch = reader.take(within_s=min(TICK_S, max(0.05, end - time.monotonic())))
+            yield [event for line in batch if (event := _event(line))]
+            if time.monotonic() >= end:
+                return
+    finally:
+        reader.stop()
+
+
+class _Reader:
+    """Reads a stream in a thread of its own, until it ends or is told to stop."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._lines: queue.Queue[bytes | Exception] = queue.Queue(WAITING)
+        self._stopped = threading.Event()
+        threading.Thread(target=self._run, name="watch", daemon=True).start()
+
+    def take(self, *, within_s: float) -> list[bytes]:
+        """What waits, at most a batch; raises what ended the stream once nothing waits."""
+        batch: list[bytes] = []
+        try:
+            item = self._lines.get(timeout=within_s)
+            while isinstance(item, bytes):
+                batch.append(item)
+                if len(batch) == BATCH:
+                    return batch
+                item = self._lines.get_nowait()
+        except queue.Empty:
+            return batch
+        if not batch:
+            raise item
+        # It is raised the next time.
+        self._lines.put(item)
+        return batch
+
+    def stop(self) -> None:
+        """Let the thread end; it may be waiting for the network or for us."""
+        self._stopped.set()
+        self._stream.close()
+
+    def _run(self) -> None:
+        try:
+            for line in self._stream.lines():
+                if not self._put(line):
+                    return
+            self._put(Unavailable("Kubernetes ended the watch"))
+        except Unavailable as error:
+            self._put(error)
+
+    def _put(self, item: bytes | Exception) -> bool:
+        while not self._stopped.is_set():
+            try:
+                self._lines.put(item, timeout=TICK_S)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+
+def _event(line: bytes) -> Event | None:
+    """The kind and the object of one line; None for what tells nothing of a pod."""
+    try:
+        told = orjson.loads(line)
+        kind, told_of = told["type"], told["object"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise Unavailable(f"Kubernetes told something unreadable: {error}") from error
+    if kind == "ERROR":
+        # Too old a version is told like this too, after a status of success.
+        raise Refusal(int(told_of.get("code") or 500), told_of)
+    return None if kind == "BOOKMARK" else (kind, told_of)
