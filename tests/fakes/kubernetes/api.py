@@ -156,13 +156,10 @@ class Api:
         body = decoding.decoded(call.body, call.content_type, asked.resource)
         known = self._state.get(asked.resource, asked.key)
         given = body["metadata"]
-        if not given.get("resourceVersion"):
-            why = validation.invalid(
-                "metadata.resourceVersion", 0, "must be specified for an update"
-            )
-            raise refusals.invalid(asked.resource.group, asked.resource.plural, asked.name, [why])
         if given.get("uid") not in (None, known["metadata"]["uid"]):
-            raise self._is_another(asked, given["uid"], known["metadata"]["uid"])
+            raise _is_another(asked, given["uid"], known["metadata"]["uid"])
+        if not given.get("resourceVersion"):
+            raise _needs_version(asked)
         return self._change(asked, known, body)
 
     def _patch(self, call: Call, asked: Target, user: User) -> Answer:
@@ -310,17 +307,6 @@ class Api:
             counted = budgets.counted(stored.body, pods, self._state.now())
             self._state.replace(BUDGETS, counted)
 
-    def _is_another(self, asked: Target, given: str, known: str) -> Refusal:
-        path = f"/registry/{asked.resource.plural}/{asked.namespace}/{asked.name}"
-        return refusals.conflict(
-            asked.resource.group,
-            asked.resource.plural,
-            asked.name,
-            f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, "
-            f"AdditionalErrorMsg: Precondition failed: UID in precondition: {given}, "
-            f"UID in object meta: {known}",
-        )
-
 
 def _is_dry(call: Call) -> bool:
     wish = call.query.get("dryRun", "")
@@ -352,6 +338,18 @@ def _gone(resource: Resource, body: Json) -> Answer:
     if resource.group:
         details["group"] = resource.group
     return Answer(200, orjson.dumps(_success({**details, "uid": body["metadata"]["uid"]})))
+
+
+def _is_another(asked: Target, given: str, known: str) -> Refusal:
+    path = f"/registry/{asked.resource.plural}/{asked.namespace}/{asked.name}"
+    return refusals.conflict(
+        asked.resource.group,
+        asked.resource.plural,
+        asked.name,
+        f"StorageError: invalid object, Code: 4, Key: {path}, ResourceVersion: 0, "
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {given}, "
+        f"UID in object meta: {known}",
+    )
 
 
 def _needs_version(asked: Target) -> Refusal:

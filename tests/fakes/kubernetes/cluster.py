@@ -183,7 +183,7 @@ class Cluster:
 
     @property
     def hold_deletions(self) -> bool:
-        """Deleted pods and namespaces stay terminating until `finish_deletion`."""
+        """Deleted pods and namespaces are terminating, and stay so until `finish_deletion`."""
         return self._life.holds_deletions
 
     @hold_deletions.setter
@@ -298,6 +298,10 @@ class Cluster:
         """Somebody labels a pod."""
         self._change(namespace, pod, lambda each, now: _labelled(each, label, value))
 
+    def remove_finalizers(self, namespace: str, pod: str) -> None:
+        """Whoever had to be waited for is done."""
+        self._do(lambda: self._life.let_go((namespace, pod)))
+
     def remove_label(self, namespace: str, pod: str, label: str) -> None:
         """Somebody takes a label away."""
         self._change(namespace, pod, lambda each, now: _labelled(each, label, None))
@@ -329,6 +333,10 @@ class Cluster:
         )
         self._do(lambda: self._state.create(NODES, body))
         self._do(self._life.place_the_unplaced)
+
+    def unplug_node(self, name: str) -> None:
+        """The node is dead, and for a while nobody has found out."""
+        self._do(lambda: self._life.dead_nodes.add(name))
 
     def kill_node(self, name: str) -> None:
         """The node is found dead: its pods are not ready, and nothing can end on it."""

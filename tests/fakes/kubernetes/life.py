@@ -123,10 +123,10 @@ class Life:
 
     def pod_deleted(self, pod: Json) -> None:
         """Somebody gave the pod a deletionTimestamp: let it end on its node."""
-        if self.holds_deletions or self._is_forsaken(pod):
-            return
-        end = functools.partial(self._end, key(pod), uid(pod))
-        self._timeline.after(self.stop_s, end)
+        self._timeline.after(0, functools.partial(self._notice, key(pod), uid(pod)))
+        if not self.holds_deletions:
+            end = functools.partial(self._end, key(pod), uid(pod))
+            self._timeline.after(self.stop_s, end)
 
     def end(self, pod_key: Key, *, exit_code: int = 0) -> None:
         """Let a deleted pod end on its node, however things are held."""
@@ -138,11 +138,25 @@ class Life:
         self._release(pod)
         self._finish_namespace(key(pod)[0])
 
+    def let_go(self, pod_key: Key) -> None:
+        """Take all finalizers from a pod, which may have waited only for that."""
+        pod = self._state.get(PODS, pod_key)
+        metadata = {name: each for name, each in pod["metadata"].items() if name != "finalizers"}
+        if metadata.get("deletionGracePeriodSeconds") == 0:
+            self.removed(self._state.remove(PODS, pod_key))
+        else:
+            self._state.replace(PODS, {**pod, "metadata": metadata})
+
     def remove(self, pod_key: Key) -> None:
         """Let a pod be gone, unless a finalizer keeps it."""
         pod = self._state.get(PODS, pod_key)
         if not pod["metadata"].get("finalizers"):
             self.removed(self._state.remove(PODS, pod_key))
+
+    def _notice(self, pod_key: Key, pod_uid: str) -> None:
+        pod = self._current(pod_key, pod_uid)
+        if pod and not self._is_forsaken(pod):
+            self.change(pod_key, kubelet.noticed)
 
     def _end(self, pod_key: Key, pod_uid: str, *, exit_code: int = 0) -> None:
         pod = self._current(pod_key, pod_uid)
@@ -161,7 +175,7 @@ class Life:
     # Nodes
 
     def node_died(self, name: str) -> None:
-        """What the node controller does once nothing is heard of a node."""
+        """What the node controller does once nothing was heard of a node for long enough."""
         self.dead_nodes.add(name)
         for pod_key in self.pods_on(name):
             if not kubelet.is_over(self._state.get(PODS, pod_key)):

@@ -1,6 +1,7 @@
 """Watches: from a version on, everything that happens to what a selector selects."""
 
 import dataclasses
+import itertools
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -53,7 +54,9 @@ class Streams:
             ends_at=time.monotonic() + timeout_s if timeout_s else None,
             position=0,
         )
-        return self._told(stream, since, query.get("sendInitialEvents") == "true")
+        told = self._told(stream, since, query.get("sendInitialEvents") == "true")
+        # Open from now on, not only once somebody reads.
+        return itertools.chain([next(told)], told)
 
     def bookmark(self) -> None:
         """Let every watch that allows it say how far it is."""
