@@ -230,7 +230,8 @@ def label_removed(stage: Stage) -> None:
 
 
 def finalizer(stage: Stage) -> None:
-    stage.create(finalizers=["example.com/hold"])
+    hollow = {"kubernetes.io/hostname": "hollow-1"}
+    stage.create(finalizers=["example.com/hold"], nodeSelector=hollow)
     stage.delete()
     stage.delete(grace_s=0)
     stage.cluster.remove_finalizers(stage.namespace, "room-1")
@@ -269,6 +270,7 @@ def node_dies_deleted(stage: Stage) -> None:
 
 
 def node_dies_and_returns(stage: Stage) -> None:
+    stage.cluster.kill_node("hollow-3")
     for number in range(1, 7):
         stage.create(f"room-{number}", "Always" if number == 4 else "Never")
     stage.cluster.unplug_node("real-1")

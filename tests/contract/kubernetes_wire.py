@@ -1,6 +1,8 @@
 """A client that knows no more of Kubernetes than bytes: what a server says, as it says it."""
 
+import copy
 import dataclasses
+import functools
 import http.client
 import pathlib
 import urllib.parse
@@ -28,6 +30,8 @@ class Wire:
     def __init__(self, url: str, token: str) -> None:
         self._place = urllib.parse.urlsplit(url).netloc
         self.token = token
+        #: Whose token is whose.
+        self.tokens = {"admin": token, "bad": "wrong", "anonymous": ""}
         self._open: list[http.client.HTTPConnection] = []
         self._main = self._connection()
 
@@ -65,6 +69,12 @@ class Wire:
             answer.headers["Retry-After"],
         )
 
+    @staticmethod
+    def recorded_request(exchange: str) -> Any:
+        """A copy of what was once sent."""
+        found = next(each for each in recorded("exchanges") if each["id"] == exchange)
+        return copy.deepcopy(found["request"]["body"])
+
     def watch(self, path: str) -> Iterator[Any]:
         """Open a watch; its events come as they are asked for, until its end."""
         connection = self._connection()
@@ -83,6 +93,7 @@ class Wire:
         return {"Authorization": f"Bearer {token}"} if token else {}
 
 
+@functools.cache
 def recorded(name: str) -> Any:
     """A recording."""
     return orjson.loads((RECORDINGS / f"{name}.json").read_bytes())

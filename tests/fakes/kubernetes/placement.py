@@ -12,6 +12,8 @@ NO_PORTS = "node(s) didn't have free ports for the requested pod ports"
 NO_MATCH = "node(s) didn't match Pod's node affinity/selector"
 NO_HELP = "Preemption is not helpful for scheduling"
 NO_VICTIMS = "No preemption victims found for incoming pod"
+#: A taint that only asks.
+_SOFT = "PreferNoSchedule"
 _MEASURED = ("cpu", "memory")
 
 
@@ -71,10 +73,12 @@ class Placement:
 
     def _refusal(self, pod: Json, needs: Needs, node: Json) -> str:
         load = self._loads[node["metadata"]["name"]]
+        if node["spec"].get("unschedulable"):
+            return "node(s) were unschedulable"
+        if not _tolerates_all(pod, node):
+            return "node(s) had untolerated taint(s)"
         if not _is_selected(pod, node):
             return NO_MATCH
-        if taint := _untolerated(pod, node):
-            return f"node(s) had untolerated taint(s) {{{taint['key']}: {taint.get('value', '')}}}"
         if any(load.ports[port] > 0 for port in needs.ports):
             return NO_PORTS
         return _lack(needs, load, node["status"]["allocatable"])
@@ -121,14 +125,10 @@ def _fits(term: Json, labels: dict[str, str]) -> bool:
     return all(selectors.expression(each)(labels) for each in term.get("matchExpressions") or [])
 
 
-def _untolerated(pod: Json, node: Json) -> Json | None:
+def _tolerates_all(pod: Json, node: Json) -> bool:
     tolerations = pod["spec"].get("tolerations") or []
-    for taint in node["spec"].get("taints") or []:
-        if taint["effect"] != "PreferNoSchedule" and not any(
-            _tolerates(each, taint) for each in tolerations
-        ):
-            return dict(taint)
-    return None
+    hard = [each for each in node["spec"].get("taints") or [] if each["effect"] != _SOFT]
+    return all(any(_tolerates(each, taint) for each in tolerations) for taint in hard)
 
 
 def _tolerates(toleration: Json, taint: Json) -> bool:
