@@ -40,8 +40,9 @@ def arena(cluster: Cluster, wire: Wire) -> Replacements:
 def lab(cluster: Cluster, wire: Wire) -> Replacements:
     """Three rooms, at a version that is still remembered."""
     cluster.add_namespace(LAB)
-    for number in range(3):
-        cluster.add_pod(LAB, pod(f"room-{number + 1}", {"heritage": "maestro", "tick": "2"}))
+    cluster.add_pod(LAB, pod("room-1", {"heritage": "maestro", "tick": "2"}))
+    for room in ("room-2", "room-3"):
+        cluster.add_pod(LAB, pod(room, {"heritage": "maestro"}))
     return {"2538": cluster.version}
 
 
@@ -75,8 +76,9 @@ def full_room(cluster: Cluster, wire: Wire) -> Replacements:
 def fleet(cluster: Cluster, wire: Wire) -> Replacements:
     """All rooms of the section on reading."""
     full_room(cluster, wire)
-    cluster.add_pod(ARENA, pod("bad"))
-    cluster.add_pod(ARENA, pod("early", {"heritage": "maestro"}))
+    hollow = {"hollow-rooms": "true"}
+    cluster.add_pod(ARENA, pod("bad", nodeSelector=hollow))
+    cluster.add_pod(ARENA, pod("early", {"heritage": "maestro"}, nodeSelector=hollow))
     cluster.add_pod(ARENA, pod("minimal", {"app": "min"}))
     cluster.add_pod(ARENA, pod("room-k64rc"))
     for number in range(5):
@@ -103,9 +105,18 @@ def ending_room(cluster: Cluster, wire: Wire, *, grace_s: int = 10) -> Replaceme
 def unplaced_room(cluster: Cluster, wire: Wire) -> Replacements:
     """A room that fits nowhere."""
     arena(cluster, wire)
-    labels = {**LABELS, "maestro": "x", "page": "yes"}
-    cluster.add_pod(ARENA, pod("page-0", labels, nodeSelector={"is": "nowhere"}))
+    room = wire.recorded_request("pod-create-negative-grace")
+    room["metadata"].update(name="page-0", labels={**LABELS, "maestro": "x", "page": "yes"})
+    room["spec"].update(terminationGracePeriodSeconds=45, nodeSelector={"no": "where"})
+    cluster.add_pod(ARENA, room)
     return {}
+
+
+def smaller_fleet(cluster: Cluster, wire: Wire) -> Replacements:
+    """The same as the fleet, one page later."""
+    replacements = fleet(cluster, wire)
+    cluster.delete_pod(ARENA, "page-0")
+    return replacements
 
 
 def budget(cluster: Cluster, wire: Wire, *, least: int = 0) -> Replacements:
@@ -113,7 +124,9 @@ def budget(cluster: Cluster, wire: Wire, *, least: int = 0) -> Replacements:
     full_room(cluster, wire)
     cluster.add_pod(ARENA, pod("bad"))
     cluster.add_pod(ARENA, pod("room-k64rc"))
-    cluster.add_pod(ARENA, pod("minimal", {"app": "min"}))
+    minimal = wire.recorded_request("pod-create-minimal")
+    minimal["metadata"]["annotations"] = {"a": "b"}
+    cluster.add_pod(ARENA, minimal)
     body = wire.recorded_request("pdb-create")
     body["spec"]["minAvailable"] = least
     assert wire.ask("POST", BUDGETS, body).status == 201
@@ -215,7 +228,7 @@ _EXCHANGES: dict[str, Scene] = {
     "pod-create-over-terminating": ending_room,
     "pod-delete-grace-zero": real_room,
     "pod-delete-pending": unplaced_room,
-    "pod-deletecollection": fleet,
+    "pod-deletecollection": smaller_fleet,
     "pdb-get-missing": arena,
     "pdb-create": arena,
     "pdb-delete-missing": arena,

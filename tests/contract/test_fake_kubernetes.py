@@ -126,10 +126,9 @@ def a_list(body: Any) -> Any:
 
 def an_object(body: Any) -> Any:
     metadata = body["metadata"]
-    values = {
-        key: metadata.get(key)
-        for key in ("namespace", "labels", "annotations", "deletionGracePeriodSeconds")
-    }
+    keys = ("namespace", "labels", "annotations", "deletionGracePeriodSeconds")
+    # Nodes are labelled by whoever runs the cluster.
+    values = {key: metadata.get(key) for key in keys if body.get("kind") != "Node"}
     shown = {
         "kind": body.get("kind"),
         "metadata": {

@@ -34,7 +34,7 @@ from tests.fakes.kubernetes.resources import (
     target,
 )
 from tests.fakes.kubernetes.rights import Rights, User
-from tests.fakes.kubernetes.state import Key, State, Stored
+from tests.fakes.kubernetes.state import Key, State, Stored, named
 from tests.fakes.kubernetes.watching import Streams
 
 VERSION = {
@@ -129,7 +129,7 @@ class Api:
         if asked.resource is REVIEWS:
             return self._review(body, user)
         if _is_dry(call):
-            body = self._state.named(self._admitted(asked.resource, asked.namespace, body))
+            body = self._state.begun(self._admitted(asked.resource, asked.namespace, body))
         else:
             body = self.create(asked.resource, asked.namespace, body)
         return _shown(201, Stored(asked.resource, body))
@@ -264,7 +264,7 @@ class Api:
 
     def _admitted(self, resource: Resource, namespace: str, body: Json) -> Json:
         """The object as it may be stored; raises `Refusal`."""
-        body.setdefault("metadata", {})
+        body = named({"metadata": {}, **body})
         if resource is NAMESPACES:
             body = defaults.namespace(body)
             return _valid(resource, body, validation.namespace(body))

@@ -62,7 +62,7 @@ def event(body: Json, namespace: str) -> Json:
         "eventTime": None,
         "reportingComponent": "",
         "reportingInstance": "",
-        **body,
+        **{key: value for key, value in body.items() if value != ""},
         "metadata": _metadata(body, namespace, generation=0),
     }
 
@@ -94,7 +94,10 @@ def _container(container: Json) -> Json:
 
 def _variable(variable: Json) -> Json:
     """An empty value is the same as none, and is not shown."""
-    return {key: value for key, value in variable.items() if (key, value) != ("value", "")}
+    shown = {key: value for key, value in variable.items() if (key, value) != ("value", "")}
+    if field := (shown.get("valueFrom") or {}).get("fieldRef"):
+        shown["valueFrom"] = {"fieldRef": {"apiVersion": "v1", **field}}
+    return shown
 
 
 def _tolerations(given: list[Json]) -> list[Json]:

@@ -171,17 +171,32 @@ def _cut(
     question: Question, stored: list[Stored], version: int, *, limit: int, after: str = ""
 ) -> Page:
     rest = [each for each in stored if _place(question, each) > after] if after else stored
-    found = [each for each in rest if question.matches(each.body)]
-    items = found[:limit] if limit else found
-    is_last = len(items) == len(found)
+    items, left = _taken(question, rest, limit)
     has_selector = bool(question.labels or question.fields)
     return Page(
         resource=question.resource,
         version=version,
         items=items,
-        continuing="" if is_last else str(Token(version, _place(question, items[-1]))),
-        remaining=None if is_last or has_selector else len(found) - len(items),
+        continuing=str(Token(version, _place(question, items[-1]))) if left else "",
+        remaining=left if left and not has_selector else None,
     )
+
+
+def _taken(question: Question, rest: list[Stored], limit: int) -> tuple[list[Stored], int]:
+    """
+    What is on this page, and how many objects nobody has looked at yet.
+
+    None of them may be selected: the last page of a list can be empty.
+    """
+    if not limit:
+        return [each for each in rest if question.matches(each.body)], 0
+    items: list[Stored] = []
+    for position, each in enumerate(rest):
+        if len(items) == limit:
+            return items, len(rest) - position
+        if question.matches(each.body):
+            items.append(each)
+    return items, 0
 
 
 def _place(question: Question, stored: Stored) -> str:

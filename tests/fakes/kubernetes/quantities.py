@@ -9,6 +9,7 @@ from tests.fakes.kubernetes.refusals import Json
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(|[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)")
 _BINARY = {f"{letter}i": Decimal(1024) ** (power + 1) for power, letter in enumerate("KMGTPE")}
+_EXPONENTS = [(f"e{power}" if power else "", Decimal(1).scaleb(power)) for power in range(0, 19, 3)]
 _TENS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 
 
@@ -27,6 +28,8 @@ def value(quantity: Any) -> Decimal | None:
 def canonical(quantity: Any) -> str:
     """The way the server writes it back: whole numbers, in the largest unit that allows it."""
     number = value(quantity) or Decimal(0)
+    if re.fullmatch(r".+[eE][+-]?\d+", str(quantity)):
+        return _largest(number, _EXPONENTS)
     if str(quantity).endswith("i") and number == number.to_integral():
         return _largest(number, list(_BINARY.items()))
     steps = [(unit, Decimal(1).scaleb(power)) for unit, power in _TENS.items()]

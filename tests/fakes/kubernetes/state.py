@@ -109,7 +109,7 @@ class State:
     def create(self, resource: Resource, body: Json) -> Json:
         """Store something new, with everything that only the store can give it."""
         with self.changed:
-            body = self.named(body)
+            body = self.begun(body)
             stored = Stored(resource, body)
             if found := self.find(resource, stored.key):
                 raise refusals.already_exists(
@@ -120,12 +120,9 @@ class State:
                 )
             return self._store(stored).body
 
-    def named(self, body: Json) -> Json:
-        """An object with the name, uid and time of its creation."""
+    def begun(self, body: Json) -> Json:
+        """An object with the uid and the time of its creation."""
         metadata = dict(body["metadata"])
-        if not metadata.get("name"):
-            ending = "".join(random.choices(_NAME_LETTERS, k=5))
-            metadata["name"] = metadata["generateName"] + ending
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = self.now()
         return {**body, "metadata": metadata}
@@ -164,6 +161,16 @@ class State:
     def _tell(self, resource: Resource, change: Change) -> None:
         self.history[resource].append(change)
         self.changed.notify_all()
+
+
+def named(body: Json) -> Json:
+    """An object with a name, if it only said how that was to begin."""
+    metadata = body.get("metadata") or {}
+    beginning = metadata.get("generateName")
+    if metadata.get("name") or not beginning:
+        return body
+    ending = "".join(random.choices(_NAME_LETTERS, k=5))
+    return {**body, "metadata": {**metadata, "name": beginning + ending}}
 
 
 def _ordered(objects: dict[Key, Stored], namespace: str) -> list[Stored]:
