@@ -6,7 +6,7 @@ import functools
 import http.client
 import pathlib
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,7 +27,8 @@ class Told:
 class Wire:
     """One connection for questions, and one for each watch."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, timeout_s: float = 30) -> None:
+        self._timeout_s = timeout_s
         self._place = urllib.parse.urlsplit(url).netloc
         self.token = token
         #: Whose token is whose.
@@ -57,9 +58,28 @@ class Wire:
         token: str | None = None,
     ) -> Told:
         """Ask, and wait for all of the answer. A body that is text is sent as it is."""
+        return self.begin(method, path, body, content_type=content_type, token=token)()
+
+    def begin(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        content_type: str = "application/json",
+        token: str | None = None,
+    ) -> Callable[[], Told]:
+        """Ask; call what is returned for the answer."""
         raw = body.encode() if isinstance(body, str) else orjson.dumps(body) if body else None
         headers = {"Content-Type": content_type} if raw else {}
-        self._main.request(method, path, raw, headers | self._who(token))
+        try:
+            self._main.request(method, path, raw, headers | self._who(token))
+        except OSError:
+            self._main.close()
+            raise
+        return self._told
+
+    def _told(self) -> Told:
         answer = self._main.getresponse()
         told = answer.read()
         is_json = answer.headers["Content-Type"] == "application/json"
@@ -84,7 +104,7 @@ class Wire:
         return (orjson.loads(line) for line in answer)
 
     def _connection(self) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection(self._place, timeout=30)
+        connection = http.client.HTTPConnection(self._place, timeout=self._timeout_s)
         self._open.append(connection)
         return connection
 

@@ -180,9 +180,9 @@ class Api:
             pod = deletion.delete_pod(self._state, self._life, asked.key, options)
             return _shown(200, Stored(PODS, pod))
         if asked.resource is NAMESPACES:
-            ended = deletion.delete_namespace(self._state, self._life, asked.name)
+            ended = deletion.delete_namespace(self._state, self._life, asked.name, options)
             return _shown(200, Stored(NAMESPACES, ended))
-        options.check(asked.resource.kind, self._state.get(asked.resource, asked.key))
+        options.check(asked.resource, self._state.get(asked.resource, asked.key))
         return _gone(asked.resource, self._state.remove(asked.resource, asked.key))
 
     def _delete_all(self, call: Call, asked: Target, user: User) -> Answer:

@@ -36,6 +36,20 @@ from tests.fakes.kubernetes.watching import Streams
 T = TypeVar("T")
 #: Room for more pods than any test creates.
 _CPU, _MEMORY, _PODS = "4000", "16Ti", 20_000
+#: What a server calls what it answers with these codes, unless the test says otherwise.
+_REASONS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    409: "Conflict",
+    410: "Expired",
+    422: "Invalid",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "ServiceUnavailable",
+    504: "Timeout",
+}
 #: What the kubelet says while it is trying, and the phase that the pod has meanwhile.
 _STARTED_ONCE = ("CrashLoopBackOff", "RunContainerError")
 
@@ -285,7 +299,8 @@ class Cluster:
 
     def delete_namespace(self, name: str) -> None:
         """Somebody else deletes a namespace."""
-        self._do(lambda: deletion.delete_namespace(self._state, self._life, name))
+        options = deletion.Options()
+        self._do(lambda: deletion.delete_namespace(self._state, self._life, name, options))
 
     def finish_deletion(self, namespace: str, pod: str = "", *, exit_code: int = 0) -> None:
         """Let a deleted pod be gone, or a deleted namespace with all that is in it."""
@@ -413,7 +428,11 @@ class Cluster:
         times: int = 1,
         match: tuple[str, str] = ANY,
     ) -> None:
-        """Refuse the next requests, or those of a method whose path matches a pattern."""
+        """
+        Refuse the next requests, or those of a method whose path and query match a pattern:
+        `match=("GET", "watch=true")`.
+        """
+        reason = reason or _REASONS.get(status, "")
         refusal = Refusal(status, reason, message, details={}, retry_after_s=retry_after_s)
         self._plan(match, times, refusal=refusal)
 

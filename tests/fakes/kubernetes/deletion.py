@@ -8,7 +8,7 @@ from tests.fakes.kubernetes import kubelet, refusals
 from tests.fakes.kubernetes.admission import SYSTEM
 from tests.fakes.kubernetes.life import Life
 from tests.fakes.kubernetes.refusals import Json
-from tests.fakes.kubernetes.resources import NAMESPACES, PODS
+from tests.fakes.kubernetes.resources import NAMESPACES, PODS, Resource
 from tests.fakes.kubernetes.state import Key, State
 
 
@@ -31,21 +31,21 @@ class Options:
             version=preconditions.get("resourceVersion") or "",
         )
 
-    def check(self, kind: str, body: Json) -> None:
+    def check(self, resource: Resource, body: Json) -> None:
         """Raise `Refusal` when this is not the object that was meant."""
         name, found = body["metadata"]["name"], body["metadata"]
         if self.uid and self.uid != found["uid"]:
             raise refusals.conflict(
-                "",
-                kind,
+                resource.group,
+                resource.kind,
                 name,
                 f"the UID in the precondition ({self.uid}) does not match the UID in record "
                 f"({found['uid']}). The object might have been deleted and then recreated",
             )
         if self.version and self.version != found["resourceVersion"]:
             raise refusals.conflict(
-                "",
-                kind,
+                resource.group,
+                resource.kind,
                 name,
                 f"the ResourceVersion in the precondition ({self.version}) does not match the "
                 f"ResourceVersion in record ({found['resourceVersion']}). The object might have "
@@ -56,7 +56,7 @@ class Options:
 def delete_pod(state: State, life: Life, pod_key: Key, options: Options) -> Json:
     """Give a pod its deletionTimestamp; returns how it is then. Gone at once without a grace."""
     pod = state.get(PODS, pod_key)
-    options.check("Pod", pod)
+    options.check(PODS, pod)
     grace_s = _grace(pod, options)
     if "deletionTimestamp" in pod["metadata"]:
         return _sooner(state, life, pod, options.grace_s)
@@ -68,12 +68,13 @@ def delete_pod(state: State, life: Life, pod_key: Key, options: Options) -> Json
     return pod
 
 
-def delete_namespace(state: State, life: Life, name: str) -> Json:
+def delete_namespace(state: State, life: Life, name: str, options: Options) -> Json:
     """Let a namespace end; asked again, nothing new happens."""
     if name in SYSTEM:
         why = "this namespace may not be deleted"
         raise refusals.forbidden("", "namespaces", name, why)
     found = state.get(NAMESPACES, ("", name))
+    options.check(NAMESPACES, found)
     if "deletionTimestamp" in found["metadata"]:
         return found
     metadata = {**found["metadata"], "deletionTimestamp": state.now()}
