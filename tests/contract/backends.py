@@ -11,7 +11,8 @@ from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, InstanceStatus
 from maestro.domain.schedulers import Scheduler
 from maestro.ports.runtime import ChangeKind, InstanceChange, Runtime
-from tests import local_rooms, make
+from tests import kubernetes_rooms, local_rooms, make
+from tests.fakes.kubernetes import Cluster
 from tests.fakes.runtime import FakeMachine, FakeRuntime
 from tests.local_rooms import found
 from tests.waiting import eventually
@@ -75,8 +76,31 @@ class LocalBackend:
         self.rooms.end(room, exit_code)
 
 
+class KubernetesBackend:
+    """The API server of a cluster that plays its part."""
+
+    def __init__(self, cluster: Cluster, kubeconfig: pathlib.Path) -> None:
+        self._cluster = cluster
+        self._kubeconfig = cluster.write_kubeconfig(kubeconfig)
+
+    def runtime(self, installation: str = "ours") -> Runtime:
+        return kubernetes_rooms.runtime(self._kubeconfig, installation=installation)
+
+    def scheduler(self, *, stubborn: bool = False) -> Scheduler:
+        self._cluster.hold_deletions = stubborn
+        return make.scheduler()
+
+    def end(self, room: str, exit_code: int) -> None:
+        pod = self._cluster.pod("arena", room)
+        assert pod
+        if pod["metadata"].get("deletionTimestamp"):
+            self._cluster.finish_deletion("arena", room, exit_code=exit_code)
+        else:
+            self._cluster.end_container("arena", room, exit_code=exit_code)
+
+
 #: An adapter that joins here has to pass all that the others do.
-KINDS = ("fake", "local")
+KINDS = ("fake", "local", "kubernetes")
 
 
 @contextlib.contextmanager
@@ -84,9 +108,12 @@ def opened(kind: str, folder: pathlib.Path) -> Iterator[Backend]:
     """A machine of that kind; nothing runs there afterwards."""
     if kind == "fake":
         yield FakeBackend()
-    else:
+    elif kind == "local":
         with local_rooms.prepared(folder) as rooms:
             yield LocalBackend(rooms=rooms)
+    else:
+        with Cluster() as cluster:
+            yield KubernetesBackend(cluster, folder / "kubeconfig")
 
 
 def prepared(backend: Backend) -> Runtime:

@@ -107,7 +107,7 @@ def test_a_room_that_ended_stays_until_it_is_deleted(
 
     backend.end("arena-1", exit_code)
 
-    assert is_of(runtime, status).description == reason
+    assert reason in is_of(runtime, status).description
     assert delete(runtime)
     eventually(lambda: found(runtime) is None)
 

@@ -156,7 +156,7 @@ class Api:
                 method,
                 f"{connected.configuration.host}{path}{_query_text(query)}",
                 header_params=headers,
-                body=orjson.dumps(body) if body else None,
+                body=body,
                 _request_timeout=timeout,
             ).response
         if response.status >= 300:

@@ -140,6 +140,5 @@ def _ports(pod: Pod) -> Iterator[HostPort]:
     for container in pod.get("spec", {}).get("containers") or []:
         for port in container.get("ports") or []:
             if port.get("hostPort"):
-                yield HostPort(
-                    name=port.get("name", ""), protocol=port["protocol"], port=port["hostPort"]
-                )
+                protocol = port["protocol"].lower()
+                yield HostPort(name=port.get("name", ""), protocol=protocol, port=port["hostPort"])

@@ -197,7 +197,7 @@ class Cluster:
 
     @property
     def hold_deletions(self) -> bool:
-        """Deleted pods and namespaces are terminating, and stay so until `finish_deletion`."""
+        """Deleted pods stay terminating until `finish_deletion`, and namespaces with them."""
         return self._life.holds_deletions
 
     @hold_deletions.setter

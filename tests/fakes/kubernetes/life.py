@@ -237,19 +237,22 @@ class Life:
     def namespace_deleted(self, name: str, delete_pod: Callable[[Key], object]) -> None:
         """Delete what is inside, then the namespace itself."""
         if self.holds_deletions:
-            return
+            return self._delete_pods(name, delete_pod)
         empty = functools.partial(self.empty_namespace, name, delete_pod)
-        self._timeline.after(self.stop_s, empty)
+        return self._timeline.after(self.stop_s, empty)
 
     def empty_namespace(self, name: str, delete_pod: Callable[[Key], object]) -> None:
         """Delete what is inside a namespace; it goes with the last pod."""
         for resource in (EVENTS, BUDGETS):
             for stored in self._state.all(resource, namespace=name):
                 self._state.remove(resource, stored.key)
+        self._delete_pods(name, delete_pod)
+        self._finish_namespace(name)
+
+    def _delete_pods(self, name: str, delete_pod: Callable[[Key], object]) -> None:
         for stored in self._state.all(PODS, namespace=name):
             if not self._is_ending(stored.body):
                 delete_pod(stored.key)
-        self._finish_namespace(name)
 
     def _finish_namespace(self, name: str) -> None:
         found = self._state.find(NAMESPACES, ("", name))

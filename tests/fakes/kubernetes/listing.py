@@ -126,12 +126,17 @@ def number(version: str) -> int:
     """A resourceVersion as a number, 0 for none; raises `Refusal`."""
     if not version:
         return 0
-    if not version.isdigit():
+    if not is_number(version):
         raise refusals.bad_request(
             f'invalid resource version: resourceVersion: Invalid value: "{version}": '
             f'strconv.ParseUint: parsing "{version}": invalid syntax'
         )
     return int(version)
+
+
+def is_number(version: str) -> bool:
+    """Whether it fits into the 64 bits that the server has for it."""
+    return version.isdigit() and int(version) < 2**64
 
 
 def check_parameters(question: Question) -> None:

@@ -144,7 +144,7 @@ def _patience(stream: Stream) -> float:
 
 
 def _version(question: Question) -> int:
-    if question.version and not question.version.isdigit():
+    if question.version and not listing.is_number(question.version):
         why = f'strconv.ParseUint: parsing "{question.version}": invalid syntax'
         message = f'resourceVersion: Invalid value: "{question.version}": {why}'
         raise Refusal(500, "", message)
