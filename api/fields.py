@@ -17,8 +17,9 @@ from marshmallow import ValidationError, fields
 from api import numbers, times
 
 Json = Any
-#: Deeper nesting cannot be written by every JSON library that touches it later.
-DEEPEST = 100
+#: Deeper nesting could not be told over gRPC: protobuf reads 100 messages within each other, of
+#: which each level takes three.
+DEEPEST = 30
 NUL = "must not contain a NUL character"
 
 
