@@ -17,9 +17,9 @@ from marshmallow import ValidationError, fields
 from api import numbers, times
 
 Json = Any
-#: Deeper nesting could not be told over gRPC: protobuf reads 100 messages within each other, of
-#: which each level takes three.
-DEEPEST = 30
+#: Deeper nesting could not be told over gRPC: protobuf reads 100 messages within each other, and
+#: each level takes three, also of the documents that such values become a part of.
+DEEPEST = 20
 NUL = "must not contain a NUL character"
 
 

@@ -27,13 +27,12 @@ def status(error: BaseException) -> grpc.Status:
 def fitting(error: BaseException) -> status_pb2.Status:
     """The code, the message and as many violations as fit into the trailers."""
     whole = status_pb2.Status(code=errors.face(error).code, message=_cut(errors.text(error)))
-    if violations := errors.violations(error):
-        told = error_details_pb2.BadRequest()
-        for violation in violations:
-            told.field_violations.add(field=violation.field, description=violation.description)
-            if told.ByteSize() > LONGEST_DETAILS:
-                del told.field_violations[-1]
-                break
+    told = error_details_pb2.BadRequest()
+    for violation in errors.violations(error):
+        told.field_violations.add(field=violation.field, description=violation.description)
+        if told.ByteSize() > LONGEST_DETAILS:
+            del told.field_violations[-1]
+    if told.field_violations:
         whole.details.add().Pack(told)
     return whole
 

@@ -73,15 +73,20 @@ def over_grpc(channel: grpc.Channel) -> Call:
 def send(channel: grpc.Channel, name: str, raw: bytes, **options: Any) -> Answer:
     """Call with whatever bytes over gRPC."""
     method = DESCRIBED[name]
-    sender: Callable[[str], grpc.UnaryUnaryMultiCallable[bytes, bytes]] = channel.unary_unary
     path = f"/{method.containing_service.full_name}/{name}"
     try:
-        answer = sender(path)(raw, timeout=DEADLINE_S, **options)
+        answer = sender(channel, path)(raw, timeout=DEADLINE_S, **options)
     except grpc.RpcError as error:
         return _refused(error)
     told = message_factory.GetMessageClass(method.output_type).FromString(answer)
     document = json_format.MessageToDict(told, always_print_fields_with_no_presence=True)
     return Answer(body=without_null(document))
+
+
+def sender(channel: grpc.Channel, path: str) -> "grpc.UnaryUnaryMultiCallable[bytes, bytes]":
+    """Calls a method with bytes."""
+    found: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(path)
+    return found
 
 
 def _refused(error: Any) -> Answer:
