@@ -6,6 +6,7 @@ that it has begun.
 """
 
 import concurrent.futures
+import os
 import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 MOST_REFLECTIONS = 2
 #: A parent that waits as long as calls may take must not have to kill the rest.
 CLOSING_S = 1.0
+PARENT_CHECK_S = 1.0
 
 
 class RpcServer:
@@ -68,12 +70,17 @@ class RpcServer:
 
 
 def serve(server: RpcServer, *, stop_timeout_s: float) -> None:
-    """Answer until this process is told to stop. Must be called from the main thread."""
-    stopping = threading.Event()
+    """
+    Answer until this process is told to stop, or its parent is gone: a successor needs the port.
+
+    Must be called from the main thread.
+    """
+    stopping, parent = threading.Event(), os.getppid()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     server.start()
-    stopping.wait()
+    while not stopping.wait(PARENT_CHECK_S) and os.getppid() == parent:
+        pass
     server.stop(grace_s=max(stop_timeout_s - CLOSING_S, 0))
 
 
