@@ -9,7 +9,7 @@ import concurrent.futures
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import grpc
@@ -48,7 +48,7 @@ class RpcServer:
                 ("grpc.so_reuseport", 0),
             ],
         )
-        self._health = health.HealthServicer()
+        self._health = _Health()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*handlers, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(  # type: ignore[no-untyped-call]
@@ -65,7 +65,7 @@ class RpcServer:
 
     def stop(self, *, grace_s: float) -> None:
         """Take no more calls; those that run are cancelled after the grace."""
-        self._health.enter_graceful_shutdown()
+        self._health.end()
         self._server.stop(grace_s).wait()
 
 
@@ -82,6 +82,27 @@ def serve(server: RpcServer, *, stop_timeout_s: float) -> None:
     while not stopping.wait(PARENT_CHECK_S) and os.getppid() == parent:
         pass
     server.stop(grace_s=max(stop_timeout_s - CLOSING_S, 0))
+
+
+class _Health(health.HealthServicer):
+    """Tells whoever watches of the end, and lets go of them, as they would hold it up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watching: set[Callable[[Any], None]] = set()
+
+    def Watch(  # noqa: N802
+        self, request: Any, context: Any, send_response_callback: Any = None
+    ) -> Any:
+        self._watching.add(send_response_callback)
+        context.add_callback(lambda: self._watching.discard(send_response_callback))
+        return super().Watch(request, context, send_response_callback)
+
+    def end(self) -> None:
+        """Say that nothing is served any more."""
+        self.enter_graceful_shutdown()
+        for tell in tuple(self._watching):
+            tell(None)
 
 
 class _Reflection(reflection.ReflectionServicer):
