@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 REQUIREMENTS := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs bench
+.PHONY: help run test lint format docs protos bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(VENV)/test.stamp ## Format the code
 
 docs: $(VENV)/run.stamp ## Write the pages that are generated from the code
 	@$(BIN)/maestro settings > docs/settings.md
+
+protos: $(VENV)/test.stamp ## Write the modules that are generated from the .proto files
+	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. $(wildcard protos/*/*.proto protos/*/*/*.proto)
 
 bench: $(VENV)/test.stamp ## Measure and print figures
 	@$(BIN)/python -m tests.benchmarks

@@ -11,8 +11,12 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
+
 from maestro import errors
 from maestro.errors import Violation
+
+log = structlog.get_logger(__name__)
 
 
 class Code(enum.IntEnum):
@@ -69,6 +73,15 @@ def face(error: BaseException) -> Face:
     return INTERNAL
 
 
+def report(error: BaseException, **request: str) -> None:
+    """Log what went wrong in here; what the client did wrong, it is told itself."""
+    shown = face(error)
+    if shown.code is Code.UNAVAILABLE:
+        log.warning("request_unavailable", reason=str(error), **request)
+    elif shown.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", exc_info=error, **request)
+
+
 def text(error: BaseException) -> str:
     """What the client is told."""
     shown = face(error)
@@ -82,21 +95,25 @@ def text(error: BaseException) -> str:
 
 def body(error: BaseException) -> dict[str, Any]:
     """The answer's body, the same for every error."""
-    violations = error.violations if isinstance(error, errors.InvalidInput) else ()
+    found = violations(error)
     return {
         "code": face(error).code,
         "message": text(error),
-        "details": [bad_request(violations)] if violations else [],
+        "details": [bad_request(found)] if found else [],
     }
 
 
-def bad_request(violations: Sequence[Violation]) -> dict[str, Any]:
+def violations(error: BaseException) -> Sequence[Violation]:
+    """The broken rules that the client is told of."""
+    return error.violations[:_MOST_VIOLATIONS] if isinstance(error, errors.InvalidInput) else ()
+
+
+def bad_request(found: Sequence[Violation]) -> dict[str, Any]:
     """Which fields are wrong, as `google.rpc.BadRequest` says it."""
     return {
         "@type": "type.googleapis.com/google.rpc.BadRequest",
         "fieldViolations": [
-            {"field": violation.field, "description": violation.description}
-            for violation in violations[:_MOST_VIOLATIONS]
+            {"field": violation.field, "description": violation.description} for violation in found
         ],
     }
 

@@ -17,8 +17,9 @@ from marshmallow import ValidationError, fields
 from api import numbers, times
 
 Json = Any
-#: Deeper nesting cannot be written by every JSON library that touches it later.
-DEEPEST = 100
+#: Deeper nesting could not be told over gRPC: protobuf reads 100 messages within each other, and
+#: each level takes three, also of the documents that such values become a part of.
+DEEPEST = 20
 NUL = "must not contain a NUL character"
 
 

@@ -1,5 +1,5 @@
 """
-Messages of the wire: one schema per message, for HTTP now and gRPC later.
+Messages of the wire: one schema per message, for HTTP and gRPC.
 
 A schema reads the JSON form of a message into a value of the domain and writes it back. What
 breaks its types is refused with the path of the field, before any rule is looked at.

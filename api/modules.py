@@ -1,4 +1,4 @@
-"""The modules that answer requests: a parent without connections, and granian as its child."""
+"""The modules that answer requests: a parent without connections, and servers as its children."""
 
 import sys
 from collections.abc import Sequence
@@ -11,13 +11,15 @@ from maestro.internal import InternalServer
 def management_api(maestro: Maestro, internal: InternalServer) -> int:
     """Serve operators until told to stop."""
     settings = maestro.settings
-    server = _granian(
+    http = _granian(
         "api.management.wsgi:app",
         settings.management_api_host,
         settings.management_api_port,
         threads=settings.api_threads,
     )
-    return processes.run({"http": server}, stop_timeout_s=settings.stop_timeout_s)
+    # A process of its own, because granian forks, which no thread of gRPC may survive.
+    grpc = [sys.executable, "-m", "api.management.serve_rpc"]
+    return processes.run({"http": http, "grpc": grpc}, stop_timeout_s=settings.stop_timeout_s)
 
 
 def rooms_api(maestro: Maestro, internal: InternalServer) -> int:

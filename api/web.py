@@ -5,15 +5,12 @@ from http import HTTPStatus
 from typing import Any
 
 import flask
-import structlog
 from flask.json import provider
 from werkzeug.exceptions import HTTPException
 
 from api import bodies, errors, openapi
 from api.arguments import Blueprint
 from maestro.errors import MaestroError, NotFound
-
-log = structlog.get_logger(__name__)
 
 #: Where an application keeps the services that its views call.
 EXTENSION = "maestro"
@@ -66,13 +63,8 @@ def _refuse_names_with_nul() -> None:
 
 
 def _answer_error(error: Exception) -> flask.Response:
-    face = errors.face(error)
-    request = {"method": flask.request.method, "path": flask.request.path}
-    if face.code is errors.Code.UNAVAILABLE:
-        log.warning("request_unavailable", reason=str(error), **request)
-    elif face.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request_failed", exc_info=error, **request)
-    return _json(errors.body(error), face.status)
+    errors.report(error, method=flask.request.method, path=flask.request.path)
+    return _json(errors.body(error), errors.face(error).status)
 
 
 def _answer_http_error(error: HTTPException) -> flask.Response:

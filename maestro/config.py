@@ -59,11 +59,16 @@ class Settings(pydantic_settings.BaseSettings):
     # Where processes listen
     management_api_host: str = Field("127.0.0.1", description="Address of the management API.")
     management_api_port: int = Field(8080, description="Port of the management API.")
+    management_api_grpc_port: int = Field(
+        8082, description="Port of the management API over gRPC, at the same address."
+    )
     rooms_api_host: str = Field("127.0.0.1", description="Address of the rooms API.")
     rooms_api_port: int = Field(8070, description="Port of the rooms API.")
     api_threads: int = Field(4, ge=1, description="Threads that answer requests, per API process.")
     body_limit_bytes: int = Field(
-        1024 * 1024, ge=1024, description="Longest request body that is read; longer ones get 413."
+        1024 * 1024,
+        ge=1024,
+        description="Longest request that is read; longer ones get 413, or code 8 over gRPC.",
     )
     internal_host: str = Field(
         "127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics` of each module."

@@ -1,12 +1,13 @@
-"""Operations over HTTP: read the request, call one service, show the answer."""
+"""Operations over HTTP: where each call is found, and what its page says of it."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from flask.views import MethodView
 
 from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
-from api.management import examples
+from api.management import examples, operation_calls
 from api.management import operation_schema as messages
 from api.management.services import services
 
@@ -22,17 +23,9 @@ class Operations(MethodView):
     @blueprint.doc(operationId="ListOperations")
     @blueprint.arguments(messages.ListOperationsRequestSchema, location="query")
     @blueprint.response(200, messages.ListOperationsResponseSchema)
-    def get(self, query: messages.OperationsQuery, scheduler_name: str) -> dict[str, Any]:
+    def get(self, query: messages.OperationsQuery, scheduler_name: str) -> Mapping[str, Any]:
         """List operations of one stage."""
-        found, total = services().operations.page(
-            scheduler_name,
-            query.stage,
-            descending=query.descending,
-            page=query.page,
-            per_page=query.per_page,
-        )
-        size = total if query.per_page is None else query.per_page
-        return {"page": query.page, "page_size": size, "total": total, "operations": found}
+        return operation_calls.list_operations(services(), query, scheduler_name)
 
 
 @blueprint.route(
@@ -47,6 +40,6 @@ class OneOperation(MethodView):
         200, messages.GetOperationResponseSchema, example={"operation": examples.OPERATION}
     )
     @blueprint.refuses(HTTPStatus.NOT_FOUND)
-    def get(self, scheduler_name: str, operation_id: str) -> dict[str, Any]:
+    def get(self, scheduler_name: str, operation_id: str) -> Mapping[str, Any]:
         """Show an operation with its history."""
-        return {"operation": services().operations.get(scheduler_name, operation_id)}
+        return operation_calls.get_operation(services(), scheduler_name, operation_id)

@@ -1,10 +1,13 @@
 """Pausing over HTTP: rooms are neither created nor removed automatically until a resume."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from flask.views import MethodView
 
 from api.arguments import SCHEDULER_NAME, Blueprint
+from api.management import scheduler_calls
 from api.management import scheduler_schema as messages
 from api.management.services import services
 
@@ -20,10 +23,9 @@ class Pause(MethodView):
     @blueprint.doc(operationId="PauseScheduler")
     @blueprint.response(200, _ANSWER)
     @blueprint.refuses(HTTPStatus.NOT_FOUND)
-    def put(self, scheduler_name: str) -> dict[str, str]:
+    def put(self, scheduler_name: str) -> Mapping[str, Any]:
         """Leave the rooms of a scheduler alone; pings and manual operations go on."""
-        services().schedulers.pause(scheduler_name)
-        return {}
+        return scheduler_calls.pause(services(), scheduler_name)
 
 
 @blueprint.route("/schedulers/<scheduler_name>/resume", parameters=[SCHEDULER_NAME])
@@ -33,10 +35,9 @@ class Resume(MethodView):
     @blueprint.doc(operationId="ResumeScheduler")
     @blueprint.response(200, _ANSWER)
     @blueprint.refuses(HTTPStatus.NOT_FOUND)
-    def put(self, scheduler_name: str) -> dict[str, str]:
+    def put(self, scheduler_name: str) -> Mapping[str, Any]:
         """End the pause of a scheduler, and try again what kept crashing."""
-        services().schedulers.resume(scheduler_name)
-        return {}
+        return scheduler_calls.resume(services(), scheduler_name)
 
 
 @blueprint.route("/pause")
@@ -45,10 +46,9 @@ class PauseAll(MethodView):
 
     @blueprint.doc(operationId="PauseAll")
     @blueprint.response(200, _ANSWER)
-    def put(self) -> dict[str, str]:
+    def put(self) -> Mapping[str, Any]:
         """Leave the rooms of all schedulers alone, of future ones too."""
-        services().schedulers.pause(None)
-        return {}
+        return scheduler_calls.pause(services())
 
 
 @blueprint.route("/resume")
@@ -57,7 +57,6 @@ class ResumeAll(MethodView):
 
     @blueprint.doc(operationId="ResumeAll")
     @blueprint.response(200, _ANSWER)
-    def put(self) -> dict[str, str]:
+    def put(self) -> Mapping[str, Any]:
         """End the pause of all; those paused one by one stay paused."""
-        services().schedulers.resume(None)
-        return {}
+        return scheduler_calls.resume(services())

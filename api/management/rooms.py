@@ -1,12 +1,13 @@
-"""Rooms over HTTP: read the request, call one service, show the answer."""
+"""Rooms over HTTP: where each call is found, and what its page says of it."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from flask.views import MethodView
 
 from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
-from api.management import examples
+from api.management import examples, room_calls
 from api.management import room_schema as messages
 from api.management.services import services
 
@@ -21,16 +22,9 @@ class Rooms(MethodView):
     @blueprint.arguments(messages.ListRoomsRequestSchema, location="query")
     @blueprint.response(200, messages.ListRoomsResponseSchema)
     @blueprint.refuses(HTTPStatus.NOT_FOUND)
-    def get(self, query: messages.RoomsQuery, scheduler_name: str) -> dict[str, Any]:
+    def get(self, query: messages.RoomsQuery, scheduler_name: str) -> Mapping[str, Any]:
         """List rooms by id, validation rooms included."""
-        found, total = services().rooms.page(
-            scheduler_name,
-            status=query.status,
-            version=query.version,
-            page=query.page,
-            per_page=query.per_page,
-        )
-        return {"rooms": found, "page": query.page, "page_size": query.per_page, "total": total}
+        return room_calls.list_rooms(services(), query, scheduler_name)
 
 
 @blueprint.route(
@@ -43,6 +37,6 @@ class OneRoom(MethodView):
     @blueprint.doc(operationId="GetRoom")
     @blueprint.response(200, messages.GetRoomResponseSchema, example={"room": examples.ROOM})
     @blueprint.refuses(HTTPStatus.NOT_FOUND)
-    def get(self, scheduler_name: str, room_name: str) -> dict[str, Any]:
+    def get(self, scheduler_name: str, room_name: str) -> Mapping[str, Any]:
         """Show a room."""
-        return {"room": services().rooms.get(scheduler_name, room_name)}
+        return room_calls.get_room(services(), scheduler_name, room_name)

@@ -1,12 +1,13 @@
-"""Schedulers over HTTP: read the request, call one service, show the answer."""
+"""Schedulers over HTTP: where each call is found, and what its page says of it."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from flask.views import MethodView
 
 from api.arguments import SCHEDULER_NAME, Blueprint
-from api.management import examples
+from api.management import examples, scheduler_calls
 from api.management import scheduler_schema as messages
 from api.management.services import services
 from maestro.domain.schedulers import Scheduler
@@ -23,12 +24,9 @@ class Schedulers(MethodView):
     @blueprint.doc(operationId="ListSchedulers")
     @blueprint.arguments(messages.ListSchedulersRequestSchema, location="query")
     @blueprint.response(200, messages.ListSchedulersResponseSchema)
-    def get(self, query: dict[str, str]) -> dict[str, Any]:
+    def get(self, query: dict[str, str]) -> Mapping[str, Any]:
         """List schedulers in their active versions."""
-        found = services().schedulers.find(
-            name=query["name"] or None, game=query["game"] or None, version=query["version"] or None
-        )
-        return {"schedulers": found}
+        return scheduler_calls.list_schedulers(services(), query)
 
     @blueprint.doc(operationId="CreateScheduler")
     @blueprint.arguments(messages.CreateSchedulerRequestSchema, example=examples.NEW_SCHEDULER)
@@ -36,9 +34,9 @@ class Schedulers(MethodView):
         200, messages.CreateSchedulerResponseSchema, example={"scheduler": examples.SCHEDULER}
     )
     @blueprint.refuses(HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    def post(self, scheduler: Scheduler) -> dict[str, Any]:
+    def post(self, scheduler: Scheduler) -> Mapping[str, Any]:
         """Create a scheduler; its rooms follow."""
-        return {"scheduler": services().schedulers.create(scheduler)}
+        return scheduler_calls.create_scheduler(services(), scheduler)
 
 
 @blueprint.route("/info")
@@ -48,9 +46,9 @@ class SchedulersInfo(MethodView):
     @blueprint.doc(operationId="GetSchedulersInfo")
     @blueprint.arguments(messages.GetSchedulersInfoRequestSchema, location="query")
     @blueprint.response(200, messages.GetSchedulersInfoResponseSchema)
-    def get(self, query: dict[str, str]) -> dict[str, Any]:
+    def get(self, query: dict[str, str]) -> Mapping[str, Any]:
         """Show how many rooms each scheduler of a game has."""
-        return {"schedulers": services().schedulers.info(query["game"] or None)}
+        return scheduler_calls.get_schedulers_info(services(), query)
 
 
 @blueprint.route("/<scheduler_name>", parameters=[SCHEDULER_NAME])
@@ -63,17 +61,16 @@ class OneScheduler(MethodView):
         200, messages.GetSchedulerResponseSchema, example={"scheduler": examples.SCHEDULER}
     )
     @blueprint.refuses(HTTPStatus.NOT_FOUND)
-    def get(self, query: dict[str, str], scheduler_name: str) -> dict[str, Any]:
+    def get(self, query: dict[str, str], scheduler_name: str) -> Mapping[str, Any]:
         """Show a scheduler in its active version, or in the one given."""
-        version = query["version"] or None
-        return {"scheduler": services().schedulers.get(scheduler_name, version=version)}
+        return scheduler_calls.get_scheduler(services(), query, scheduler_name)
 
     @blueprint.doc(operationId="DeleteScheduler")
     @blueprint.response(200, messages.DeleteSchedulerResponseSchema)
     @blueprint.refuses(HTTPStatus.NOT_FOUND)
-    def delete(self, scheduler_name: str) -> dict[str, str]:
+    def delete(self, scheduler_name: str) -> Mapping[str, Any]:
         """Delete a scheduler and its rooms."""
-        return {"operation_id": services().schedulers.delete(scheduler_name)}
+        return scheduler_calls.delete_scheduler(services(), scheduler_name)
 
 
 @blueprint.route("/<scheduler_name>/versions", parameters=[SCHEDULER_NAME])
@@ -83,6 +80,6 @@ class SchedulerVersions(MethodView):
     @blueprint.doc(operationId="GetSchedulerVersions")
     @blueprint.response(200, messages.GetSchedulerVersionsResponseSchema)
     @blueprint.refuses(HTTPStatus.NOT_FOUND)
-    def get(self, scheduler_name: str) -> dict[str, Any]:
+    def get(self, scheduler_name: str) -> Mapping[str, Any]:
         """List versions, newest first."""
-        return {"versions": services().schedulers.versions(scheduler_name)}
+        return scheduler_calls.get_scheduler_versions(services(), scheduler_name)

@@ -5,10 +5,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
+import grpc
 import pytest
 
 from tests.acceptance.bodies import fleet
 from tests.acceptance.system import System, running, soon
+from tests.contract import calls
 from tests.contract.scheduler_cases import BROKEN, changed, json_path
 
 
@@ -65,6 +67,26 @@ def own(operation: str) -> set[str]:
     """What may stay of a deleted scheduler: the record of its deletion."""
     base = "maestro:{arena}:"
     return {f"{base}operation:{operation}", f"{base}history:{operation}", f"{base}final"}
+
+
+def test_grpc_tells_what_http_tells(system: System) -> None:
+    body = fleet("called", 0, first_port=21200)
+    with grpc.insecure_channel(f"127.0.0.1:{system.ports['management_api_grpc']}") as channel:
+        grpc.channel_ready_future(channel).result(30)
+        call = calls.over_grpc(channel)
+        created = call("CreateScheduler", body)
+        shown = call("GetScheduler", {"schedulerName": "called"})
+        again = call("CreateScheduler", body)
+
+        assert created.body["scheduler"]["spec"]["version"] == "v1.0.0"
+        assert again.code == 6
+        told = calls.without_null(system.get("/schedulers/called").body)
+        assert shown.body["scheduler"] == told["scheduler"] | {
+            "state": shown.body["scheduler"]["state"]
+        }
+
+        assert call("DeleteScheduler", {"schedulerName": "called"}).body["operationId"]
+    soon(lambda: system.get("/schedulers/called").status == 404, within_s=30)
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")

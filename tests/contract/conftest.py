@@ -1,10 +1,14 @@
-"""The fast stores that the contract suites run against: the fakes, and those in Redis."""
+"""
+What the contract suites run against: fast stores, the fakes and those in Redis; and the management
+API, over HTTP and over gRPC.
+"""
 
 import dataclasses
 import datetime
 import functools
 from collections.abc import Callable, Iterator
 
+import grpc
 import pytest
 import redis
 
@@ -16,10 +20,12 @@ from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
 from tests import make, waiting
+from tests.contract import calls, serving
 from tests.fakes.changes import FakeChanges
 from tests.fakes.operations import FakeOperations
 from tests.fakes.ports import FakePorts
 from tests.fakes.rooms import FakeRooms
+from tests.fakes.services import Services
 from tests.fakes.world import World
 
 #: Long enough to outlive every test.
@@ -156,3 +162,25 @@ def stores(make_stores: Callable[..., Stores]) -> Stores:
 def grant(stores: Stores) -> storage.Grant:
     """The right to change the fleet."""
     return stores.begin(make.operation(TestOperation()))
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[serving.Current, grpc.Channel]]:
+    """The management API over gRPC, and the services behind it, which tests replace."""
+    current = serving.Current()
+    with serving.serving(current) as server, serving.channel_to(server) as channel:
+        yield current, channel
+
+
+@pytest.fixture(params=["http", "grpc"])
+def calling(request: pytest.FixtureRequest) -> Callable[[Services], calls.Call]:
+    """Calls the management API over some services, either way."""
+    if request.param == "http":
+        return calls.over_http
+    current, channel = request.getfixturevalue("served")
+
+    def over_grpc(services: Services) -> calls.Call:
+        current.services = services
+        return calls.over_grpc(channel)
+
+    return over_grpc

@@ -192,60 +192,68 @@ def page(items: str, *listed: Any, size: int, total: int, number: int = 1) -> di
     return {items: list(listed), "page": number, "pageSize": size, "total": total}
 
 
-OPERATIONS = "/schedulers/arena/operations"
-ROOMS = "/schedulers/arena/rooms"
+ARENA = {"schedulerName": "arena"}
+NONE = {"schedulerName": "none"}
 
-ANSWERS: list[tuple[str, str, Any]] = [
-    ("GET", "/schedulers", {"schedulers": [ARENA_LINE, OTHER_LINE]}),
-    ("GET", "/schedulers?game=other-game", {"schedulers": [OTHER_LINE]}),
-    ("GET", "/schedulers?name=arena&game=&version=v1.0.0", {"schedulers": [ARENA_LINE]}),
-    ("GET", "/schedulers?name=arena&game=other-game", {"schedulers": []}),
-    ("GET", "/schedulers?unknown=1", {"schedulers": [ARENA_LINE, OTHER_LINE]}),
-    ("GET", "/schedulers/info", {"schedulers": [ARENA_INFO, OTHER_INFO]}),
-    ("GET", "/schedulers/info?game=other-game", {"schedulers": [OTHER_INFO]}),
-    ("GET", "/schedulers/info?game=none", {"schedulers": []}),
+#: What is called with which request, and what is answered.
+ANSWERS: list[tuple[str, dict[str, Any], Any]] = [
+    ("ListSchedulers", {}, {"schedulers": [ARENA_LINE, OTHER_LINE]}),
+    ("ListSchedulers", {"game": "other-game"}, {"schedulers": [OTHER_LINE]}),
     (
-        "GET",
-        "/schedulers/arena/versions",
+        "ListSchedulers",
+        {"name": "arena", "game": "", "version": "v1.0.0"},
+        {"schedulers": [ARENA_LINE]},
+    ),
+    ("ListSchedulers", {"name": "arena", "game": "other-game"}, {"schedulers": []}),
+    ("GetSchedulersInfo", {}, {"schedulers": [ARENA_INFO, OTHER_INFO]}),
+    ("GetSchedulersInfo", {"game": "other-game"}, {"schedulers": [OTHER_INFO]}),
+    ("GetSchedulersInfo", {"game": "none"}, {"schedulers": []}),
+    (
+        "GetSchedulerVersions",
+        ARENA,
         {
             "versions": [
                 {"version": "v1.0.0", "isActive": True, "createdAt": "2026-01-02T03:04:05.678Z"}
             ]
         },
     ),
-    ("DELETE", "/schedulers/arena", {"operationId": "delete-arena"}),
-    ("PUT", "/schedulers/arena/pause", {}),
-    ("PUT", "/schedulers/arena/resume", {}),
-    ("PUT", "/pause", {}),
-    ("PUT", "/resume", {}),
-    ("GET", f"{OPERATIONS}?stage=pending", page("operations", WAITS, size=1, total=1)),
-    ("GET", f"{OPERATIONS}?stage=active", page("operations", RUNS, size=1, total=1)),
-    ("GET", f"{OPERATIONS}?stage=final", page("operations", FAILED, DONE, size=15, total=2)),
+    ("DeleteScheduler", ARENA, {"operationId": "delete-arena"}),
+    ("PauseScheduler", ARENA, {}),
+    ("ResumeScheduler", ARENA, {}),
+    ("PauseAll", {}, {}),
+    ("ResumeAll", {}, {}),
+    ("ListOperations", ARENA | {"stage": "pending"}, page("operations", WAITS, size=1, total=1)),
+    ("ListOperations", ARENA | {"stage": "active"}, page("operations", RUNS, size=1, total=1)),
     (
-        "GET",
-        f"{OPERATIONS}?stage=final&orderBy=createdAt",
+        "ListOperations",
+        ARENA | {"stage": "final"},
         page("operations", FAILED, DONE, size=15, total=2),
     ),
     (
-        "GET",
-        f"{OPERATIONS}?stage=final&order_by=createdAt%20asc",
+        "ListOperations",
+        ARENA | {"stage": "final", "orderBy": "createdAt"},
+        page("operations", FAILED, DONE, size=15, total=2),
+    ),
+    (
+        "ListOperations",
+        ARENA | {"stage": "final", "orderBy": "createdAt asc"},
         page("operations", DONE, FAILED, size=15, total=2),
     ),
     (
-        "GET",
-        f"{OPERATIONS}?stage=final&perPage=1&page=2",
+        "ListOperations",
+        ARENA | {"stage": "final", "perPage": 1, "page": 2},
         page("operations", DONE, size=1, total=2, number=2),
     ),
     (
-        "GET",
-        f"{OPERATIONS}?stage=final&per_page=100&page=3",
+        "ListOperations",
+        ARENA | {"stage": "final", "perPage": 100, "page": 3},
         page("operations", size=100, total=2, number=3),
     ),
-    ("GET", "/schedulers/none/operations?stage=final", page("operations", size=15, total=0)),
-    ("GET", "/schedulers/none/operations?stage=active", page("operations", size=0, total=0)),
+    ("ListOperations", NONE | {"stage": "final"}, page("operations", size=15, total=0)),
+    ("ListOperations", NONE | {"stage": "active"}, page("operations", size=0, total=0)),
     (
-        "GET",
-        f"{OPERATIONS}/waits",
+        "GetOperation",
+        ARENA | {"operationId": "waits"},
         {
             "operation": WAITS
             | {
@@ -254,53 +262,67 @@ ANSWERS: list[tuple[str, str, Any]] = [
             }
         },
     ),
-    ("GET", ROOMS, page("rooms", ROOM_1, ROOM_2, size=50, total=2)),
-    ("GET", f"{ROOMS}?status=ready", page("rooms", ROOM_1, size=50, total=1)),
-    ("GET", f"{ROOMS}?version=v2.0.0", page("rooms", ROOM_2, size=50, total=1)),
-    ("GET", f"{ROOMS}?per_page=1&page=2", page("rooms", ROOM_2, size=1, total=2, number=2)),
-    ("GET", f"{ROOMS}?perPage=500", page("rooms", ROOM_1, ROOM_2, size=500, total=2)),
-    ("GET", f"{ROOMS}/arena-2", {"room": ROOM_2}),
+    ("ListRooms", ARENA, page("rooms", ROOM_1, ROOM_2, size=50, total=2)),
+    ("ListRooms", ARENA | {"status": "ready"}, page("rooms", ROOM_1, size=50, total=1)),
+    ("ListRooms", ARENA | {"version": "v2.0.0"}, page("rooms", ROOM_2, size=50, total=1)),
+    (
+        "ListRooms",
+        ARENA | {"perPage": 1, "page": 2},
+        page("rooms", ROOM_2, size=1, total=2, number=2),
+    ),
+    ("ListRooms", ARENA | {"perPage": 500}, page("rooms", ROOM_1, ROOM_2, size=500, total=2)),
+    ("GetRoom", ARENA | {"roomName": "arena-2"}, {"room": ROOM_2}),
 ]
 
-NOT_FOUND: list[tuple[str, str, str]] = [
-    ("GET", "/schedulers/none", "scheduler none not found"),
-    ("GET", "/schedulers/ärena", "scheduler ärena not found"),
-    ("GET", "/schedulers/arena?version=v9.0.0", "scheduler arena not found"),
-    ("GET", "/schedulers/none/versions", "scheduler none not found"),
-    ("DELETE", "/schedulers/none", "scheduler none not found"),
-    ("DELETE", "/schedulers/info", "scheduler info not found"),
-    ("PUT", "/schedulers/none/pause", "scheduler none not found"),
-    ("PUT", "/schedulers/none/resume", "scheduler none not found"),
-    ("GET", f"{OPERATIONS}/none", "operation none not found in scheduler arena"),
-    ("GET", "/schedulers/other/operations/waits", "operation waits not found in scheduler other"),
-    ("GET", "/schedulers/none/rooms", "scheduler none not found"),
-    ("GET", f"{ROOMS}/none", "room none not found in scheduler arena"),
-    ("GET", "/", "Not Found"),
-    ("GET", "/scheduler", "Not Found"),
-    ("GET", "/schedulers/", "Not Found"),
-    ("GET", "//schedulers", "Not Found"),
-    ("GET", "/schedulers//rooms", "Not Found"),
-    ("GET", "/schedulers/arena/", "Not Found"),
-    ("GET", "/schedulers/a%00b", "Not Found"),
-    ("GET", f"{ROOMS}/%00", "Not Found"),
-    ("POST", "/", "Not Found"),
+NOT_FOUND: list[tuple[str, dict[str, Any], str]] = [
+    ("GetScheduler", NONE, "scheduler none not found"),
+    ("GetScheduler", {"schedulerName": "ärena"}, "scheduler ärena not found"),
+    ("GetScheduler", ARENA | {"version": "v9.0.0"}, "scheduler arena not found"),
+    ("GetSchedulerVersions", NONE, "scheduler none not found"),
+    ("DeleteScheduler", NONE, "scheduler none not found"),
+    ("DeleteScheduler", {"schedulerName": "info"}, "scheduler info not found"),
+    ("PauseScheduler", NONE, "scheduler none not found"),
+    ("ResumeScheduler", NONE, "scheduler none not found"),
+    (
+        "GetOperation",
+        ARENA | {"operationId": "none"},
+        "operation none not found in scheduler arena",
+    ),
+    (
+        "GetOperation",
+        {"schedulerName": "other", "operationId": "waits"},
+        "operation waits not found in scheduler other",
+    ),
+    ("ListRooms", NONE, "scheduler none not found"),
+    ("GetRoom", ARENA | {"roomName": "none"}, "room none not found in scheduler arena"),
 ]
 
 STAGES = "there is no pagination filter implemented for"
-REFUSED: list[tuple[str, str, str]] = [
-    (OPERATIONS, "stage", "invalid stage filter: "),
-    (f"{OPERATIONS}?stage=all", "stage", "invalid stage filter: all"),
-    (f"{OPERATIONS}?stage=Final", "stage", "invalid stage filter: Final"),
-    (f"{OPERATIONS}?orderBy=createdAt%20asc%20x", "orderBy", "invalid sorting parameters number"),
-    (f"{OPERATIONS}?orderBy=status", "orderBy", "invalid sorting field: status"),
-    (f"{OPERATIONS}?orderBy=status%20up", "orderBy", "invalid sorting field: status"),
-    (f"{OPERATIONS}?orderBy=createdAt%20up", "orderBy", "invalid sorting order: up"),
-    (f"{OPERATIONS}?orderBy=x&page=0&stage=x", "orderBy", "invalid sorting field: x"),
-    (f"{OPERATIONS}?stage=final&page=0", "page", "page must be greater than 0"),
-    (f"{OPERATIONS}?page=0&perPage=0&stage=x", "page", "page must be greater than 0"),
-    (f"{OPERATIONS}?stage=final&perPage=0", "perPage", "page size must be between 0 and 100"),
-    (f"{OPERATIONS}?stage=x&perPage=101", "perPage", "page size must be between 0 and 100"),
-    (f"{OPERATIONS}?stage=active&page=1", "page", f"{STAGES} active stage"),
-    (f"{OPERATIONS}?stage=pending&perPage=1", "perPage", f"{STAGES} pending stage"),
-    (f"{OPERATIONS}?stage=x&page=1", "page", f"{STAGES} x stage"),
+#: Requests for operations, refused in the words of v10.
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "stage", "invalid stage filter: "),
+    ({"stage": "all"}, "stage", "invalid stage filter: all"),
+    ({"stage": "Final"}, "stage", "invalid stage filter: Final"),
+    ({"orderBy": "createdAt asc x"}, "orderBy", "invalid sorting parameters number"),
+    ({"orderBy": "status"}, "orderBy", "invalid sorting field: status"),
+    ({"orderBy": "status up"}, "orderBy", "invalid sorting field: status"),
+    ({"orderBy": "createdAt up"}, "orderBy", "invalid sorting order: up"),
+    ({"orderBy": "x", "page": 0, "stage": "x"}, "orderBy", "invalid sorting field: x"),
+    ({"stage": "final", "page": 0}, "page", "page must be greater than 0"),
+    ({"page": 0, "perPage": 0, "stage": "x"}, "page", "page must be greater than 0"),
+    ({"stage": "final", "perPage": 0}, "perPage", "page size must be between 0 and 100"),
+    ({"stage": "x", "perPage": 101}, "perPage", "page size must be between 0 and 100"),
+    ({"stage": "active", "page": 1}, "page", f"{STAGES} active stage"),
+    ({"stage": "pending", "perPage": 1}, "perPage", f"{STAGES} pending stage"),
+    ({"stage": "x", "page": 1}, "page", f"{STAGES} x stage"),
+]
+
+#: Other requests, refused in our words.
+REFUSED_OTHERWISE: list[tuple[str, dict[str, Any], str]] = [
+    ("ListRooms", ARENA | {"page": 0}, "page"),
+    ("ListRooms", ARENA | {"perPage": 0}, "perPage"),
+    ("ListRooms", ARENA | {"perPage": 501}, "perPage"),
+    ("ListRooms", ARENA | {"status": "fine"}, "status"),
+    ("ListSchedulers", {"game": "a\0"}, "game"),
+    ("GetScheduler", ARENA | {"version": "\0"}, "version"),
 ]

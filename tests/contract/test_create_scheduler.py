@@ -1,7 +1,9 @@
-"""POST /schedulers: what is accepted, what is refused and how, and that nothing stays behind."""
+"""CreateScheduler: what is accepted, what is refused and how, and that nothing stays behind."""
 
 import dataclasses
 import json
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,16 +12,19 @@ from flask.testing import FlaskClient
 from api import messages
 from api.management import examples
 from api.management.scheduler_schema import CreateSchedulerRequestSchema
-from maestro.domain.schedulers import Scheduler, SchedulerState
-from tests.contract import asking
+from maestro.domain.schedulers import RoomOccupancy, Scheduler, SchedulerState
+from tests.contract import asking, calls
 from tests.contract.asking import ask
+from tests.contract.calls import Answer, Call
 from tests.contract.scheduler_cases import (
     ACCEPTED,
     FORWARDER,
     MINIMAL,
+    OCCUPANCY,
     RANGE,
     READ_AS,
     REFUSED,
+    REFUSED_TYPES,
     changed,
 )
 from tests.fakes.services import Services
@@ -35,8 +40,26 @@ def client(services: Services) -> FlaskClient:
     return asking.management(services)
 
 
+@pytest.fixture
+def call(calling: Callable[[Services], Call], services: Services) -> Call:
+    return calling(services)
+
+
 @pytest.mark.parametrize(("body", "field"), REFUSED)
 def test_a_broken_rule_is_answered_with_the_path_of_its_field(
+    call: Call, services: Services, body: dict[str, Any], field: str
+) -> None:
+    answer = call("CreateScheduler", body)
+
+    assert answer.code == 3
+    assert answer.message.startswith("Validation Error:\n")
+    assert f"{field}: " in answer.message
+    assert field in answer.fields
+    assert services.schedulers.stored == {}
+
+
+@pytest.mark.parametrize(("body", "field"), REFUSED_TYPES)
+def test_a_value_of_another_type_is_answered_with_the_path_of_its_field(
     client: FlaskClient, services: Services, body: dict[str, Any], field: str
 ) -> None:
     answer = ask(client, "POST", "/schedulers", json=body)
@@ -48,10 +71,10 @@ def test_a_broken_rule_is_answered_with_the_path_of_its_field(
     assert services.schedulers.stored == {}
 
 
-def test_everything_that_is_missing_is_told_at_once(client: FlaskClient) -> None:
-    answer = ask(client, "POST", "/schedulers", data=b"")
+def test_everything_that_is_missing_is_told_at_once(call: Call) -> None:
+    answer = call("CreateScheduler", {})
 
-    assert answer.status == 400
+    assert answer.code == 3
     assert answer.fields == [
         "name",
         "game",
@@ -70,14 +93,13 @@ def test_a_scheduler_is_answered_as_a_whole(client: FlaskClient) -> None:
     assert answer.text == json.dumps({"scheduler": examples.SCHEDULER}, separators=(",", ":"))
 
 
-def test_a_minimal_scheduler_is_answered_with_zeros_nulls_and_defaults(client: FlaskClient) -> None:
-    answer = ask(client, "POST", "/schedulers", json=MINIMAL)
+def test_a_minimal_scheduler_is_answered_with_zeros_and_defaults(call: Call) -> None:
+    answer = call("CreateScheduler", MINIMAL)
 
     assert answer.body["scheduler"] == {
         "name": "small",
         "game": "battle",
         "state": "creating",
-        "portRange": None,
         "createdAt": "2026-01-02T03:04:05.678Z",
         "maxSurge": "1",
         "roomsReplicas": 0,
@@ -117,28 +139,28 @@ def test_a_minimal_scheduler_is_answered_with_zeros_nulls_and_defaults(client: F
 
 @pytest.mark.parametrize(("path", "written", "shown"), READ_AS)
 def test_what_is_written_in_many_ways_is_shown_in_one(
-    client: FlaskClient, path: str, written: Any, shown: Any
+    call: Call, path: str, written: Any, shown: Any
 ) -> None:
-    answer = ask(client, "POST", "/schedulers", json=changed((path, written)))
+    answer = call("CreateScheduler", changed((path, written)))
 
-    assert answer.status == 200, answer.body
     expected = changed((path, written if shown is ... else shown))
-    assert answer.body["scheduler"] == {
+    scheduler = {
         **expected,
         "state": "creating",
         "createdAt": "2026-01-02T03:04:05.678Z",
         "spec": {**expected["spec"], "version": "v1.0.0"},
     }
+    assert answer == Answer(body=calls.without_null({"scheduler": scheduler}))
 
 
 @pytest.mark.parametrize("body", ACCEPTED)
 def test_every_answer_posted_back_means_the_same_scheduler(
-    client: FlaskClient, services: Services, body: dict[str, Any]
+    call: Call, services: Services, body: dict[str, Any]
 ) -> None:
-    ask(client, "POST", "/schedulers", json=body)
+    call("CreateScheduler", body)
 
     (stored,) = services.schedulers.stored.values()
-    answer = ask(client, "GET", f"/schedulers/{stored.name}").body["scheduler"]
+    answer = call("GetScheduler", {"schedulerName": stored.name}).body["scheduler"]
     read: Scheduler = messages.load(CreateSchedulerRequestSchema(), answer)
 
     assert read == dataclasses.replace(
@@ -182,14 +204,26 @@ def test_a_body_is_json_whatever_its_content_type_says(
     assert answer.status == 200
 
 
-def test_a_name_that_is_taken_is_a_conflict(client: FlaskClient) -> None:
+def test_a_name_that_is_taken_is_a_conflict(call: Call) -> None:
+    call("CreateScheduler", examples.NEW_SCHEDULER)
+
+    answer = call("CreateScheduler", examples.NEW_SCHEDULER)
+
+    message = "error creating scheduler arena: name already exists"
+    assert answer == Answer(code=6, message=message)
+
+
+def test_over_http_a_conflict_is_409(client: FlaskClient) -> None:
     ask(client, "POST", "/schedulers", json=examples.NEW_SCHEDULER)
 
-    answer = ask(client, "POST", "/schedulers", json=examples.NEW_SCHEDULER)
+    assert ask(client, "POST", "/schedulers", json=examples.NEW_SCHEDULER).status == 409
 
-    assert answer.status == 409
-    assert answer.body == {
-        "code": 6,
-        "message": "error creating scheduler arena: name already exists",
-        "details": [],
-    }
+
+def test_a_share_means_the_decimal_that_was_written(call: Call, services: Services) -> None:
+    call("CreateScheduler", changed((f"{OCCUPANCY}.readyTarget", 0.1)))
+
+    autoscaling = services.schedulers.stored["arena"].autoscaling
+    assert autoscaling is not None
+    assert autoscaling.policy.parameters.room_occupancy == RoomOccupancy(
+        ready_target=Decimal("0.1"), down_threshold=Decimal("0.99")
+    )

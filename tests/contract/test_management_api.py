@@ -1,125 +1,100 @@
-"""The management API over HTTP: every route but POST /schedulers, which has a file of its own."""
+"""
+The management API, over HTTP and over gRPC: every call but CreateScheduler, which has a file of
+its own.
+"""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
-from tests.contract import asking
-from tests.contract.asking import ask
+from api.management.methods import METHODS
+from maestro import errors
+from tests.contract import calls, routes
+from tests.contract.calls import Answer, Call
 from tests.contract.management_cases import (
     ANSWERS,
-    ARENA_INFO,
-    ARENA_LINE,
+    ARENA,
     NOT_FOUND,
-    OPERATIONS,
     REFUSED,
-    ROOM_1,
-    ROOMS,
-    RUNS,
+    REFUSED_OTHERWISE,
     fleets,
 )
+from tests.fakes.services import Services
+
+Calling = Callable[[Services], Call]
 
 
 @pytest.fixture
-def client() -> FlaskClient:
-    return asking.management(fleets())
+def call(calling: Calling) -> Call:
+    return calling(fleets())
 
 
-@pytest.mark.parametrize(("method", "path", "body"), ANSWERS)
+def test_what_can_be_called_over_http_can_be_called_over_grpc() -> None:
+    assert set(routes.MANAGEMENT) == set(METHODS)
+
+
+@pytest.mark.parametrize(("name", "asked", "body"), ANSWERS)
 def test_what_is_asked_for_is_answered_as_a_whole(
-    client: FlaskClient, method: str, path: str, body: Any
+    call: Call, name: str, asked: dict[str, Any], body: Any
 ) -> None:
-    answer = ask(client, method, path)
-
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.body == body
+    assert call(name, asked) == Answer(body=calls.without_null(body))
 
 
-def test_keys_come_in_the_order_of_the_messages(client: FlaskClient) -> None:
-    def keys(path: str, items: str) -> list[str]:
-        return list(ask(client, "GET", path).body[items][-1])
-
-    assert keys("/schedulers", "schedulers") == list(ARENA_LINE)
-    assert keys("/schedulers/info", "schedulers") == list(ARENA_INFO)
-    assert keys(f"{OPERATIONS}?stage=active", "operations") == list(RUNS)
-    assert keys(ROOMS, "rooms") == [*list(ROOM_1)[:-1], "allocatedUntil", "operationId"]
+@pytest.mark.parametrize(("name", "asked", "message"), NOT_FOUND)
+def test_what_does_not_exist(call: Call, name: str, asked: dict[str, Any], message: str) -> None:
+    assert call(name, asked) == Answer(code=5, message=message)
 
 
-@pytest.mark.parametrize(("method", "path", "message"), NOT_FOUND)
-def test_what_does_not_exist(client: FlaskClient, method: str, path: str, message: str) -> None:
-    answer = ask(client, method, path)
-
-    assert answer.status == 404
-    assert answer.body == {"code": 5, "message": message, "details": []}
-
-
-@pytest.mark.parametrize(("path", "field", "message"), REFUSED)
+@pytest.mark.parametrize(("query", "field", "message"), REFUSED)
 def test_queries_of_operations_are_refused_in_the_words_that_clients_know(
-    client: FlaskClient, path: str, field: str, message: str
+    call: Call, query: dict[str, Any], field: str, message: str
 ) -> None:
-    answer = ask(client, "GET", path)
+    answer = call("ListOperations", ARENA | query)
 
-    assert (answer.status, answer.body["code"]) == (400, 3)
-    assert answer.body["message"] == message
-    assert answer.fields == [field]
+    assert answer == Answer(code=3, message=message, fields=[field])
+
+
+@pytest.mark.parametrize(("name", "asked", "field"), REFUSED_OTHERWISE)
+def test_other_requests_are_refused_with_the_field(
+    call: Call, name: str, asked: dict[str, Any], field: str
+) -> None:
+    answer = call(name, asked)
+
+    assert (answer.code, answer.fields) == (3, [field])
+    assert answer.message.startswith(f"Validation Error:\n{field}: ")
+
+
+def test_pauses_reach_the_scheduler_and_all(calling: Calling) -> None:
+    services = fleets()
+    call = calling(services)
+
+    call("PauseScheduler", ARENA)
+    call("PauseAll", {})
+    assert services.schedulers.paused == {"arena", None}
+
+    paused = call("GetSchedulersInfo", {}).body["schedulers"]
+    assert [line["paused"] for line in paused] == [True, True]
+
+    call("ResumeAll", {})
+    call("ResumeScheduler", ARENA)
+    assert services.schedulers.paused == set()
 
 
 @pytest.mark.parametrize(
-    ("path", "field"),
+    ("error", "code", "message"),
     [
-        *[(f"{OPERATIONS}?stage=final&page={page}", "page") for page in ("x", "-1", "1.5", "")],
-        (f"{OPERATIONS}?stage=final&per_page=many", "perPage"),
-        (f"{OPERATIONS}?stage=final&stage=active", "stage"),
-        *[(f"{ROOMS}?page={page}", "page") for page in ("0", "-1", "x", "4294967296")],
-        *[(f"{ROOMS}?per_page={size}", "perPage") for size in ("0", "501", "x")],
-        (f"{ROOMS}?status=fine", "status"),
-        ("/schedulers?game=a%00", "game"),
-        ("/schedulers/arena?version=a&version=b", "version"),
+        (errors.Unavailable("redis://secret@store"), 14, "temporarily unavailable, try again"),
+        (errors.OperationFailed("secret"), 13, "internal error"),
+        (ZeroDivisionError("secret"), 13, "internal error"),
     ],
 )
-def test_other_queries_are_refused_with_the_field(
-    client: FlaskClient, path: str, field: str
+def test_what_goes_wrong_in_here_is_told_without_details(
+    calling: Calling, error: Exception, code: int, message: str
 ) -> None:
-    answer = ask(client, "GET", path)
+    services = fleets()
+    services.rooms.error = error
 
-    assert (answer.status, answer.body["code"]) == (400, 3)
-    assert answer.fields == [field]
-    assert answer.body["message"].startswith(f"Validation Error:\n{field}: ")
+    answer = calling(services)("GetRoom", ARENA | {"roomName": "arena-1"})
 
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("PUT", "/schedulers"),
-        ("PATCH", "/schedulers"),
-        ("DELETE", "/schedulers"),
-        ("TRACE", "/schedulers"),
-        ("BREW", "/schedulers"),
-        ("POST", OPERATIONS),
-        ("DELETE", f"{ROOMS}/arena-1"),
-    ],
-)
-def test_a_wrong_verb_is_405_with_the_right_ones(
-    client: FlaskClient, method: str, path: str
-) -> None:
-    answer = ask(client, method, path)
-
-    assert answer.status == 405
-    assert answer.body == {"code": 12, "message": "Method Not Allowed", "details": []}
-    assert "OPTIONS" in answer.headers["Allow"]
-
-
-def test_head_is_get_without_a_body(client: FlaskClient) -> None:
-    answer = ask(client, "HEAD", "/schedulers")
-
-    assert (answer.status, answer.text) == (200, "")
-    assert answer.headers["Content-Type"] == "application/json"
-
-
-def test_options_tell_the_verbs(client: FlaskClient) -> None:
-    answer = ask(client, "OPTIONS", "/schedulers")
-
-    assert (answer.status, answer.text) == (200, "")
-    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST", "OPTIONS"}
+    assert answer == Answer(code=code, message=message)

@@ -10,31 +10,12 @@ from flask.testing import FlaskClient
 from api.management import examples
 from tests.contract import asking
 from tests.contract.asking import ask
+from tests.contract.routes import MANAGEMENT, ROOMS
 from tests.fakes.services import Services
 
 CLIENTS = {"management": asking.management, "rooms": asking.rooms}
-MANAGEMENT = {
-    "ListSchedulers": "GET /schedulers",
-    "CreateScheduler": "POST /schedulers",
-    "GetSchedulersInfo": "GET /schedulers/info",
-    "GetScheduler": "GET /schedulers/{scheduler_name}",
-    "DeleteScheduler": "DELETE /schedulers/{scheduler_name}",
-    "GetSchedulerVersions": "GET /schedulers/{scheduler_name}/versions",
-    "PauseScheduler": "PUT /schedulers/{scheduler_name}/pause",
-    "ResumeScheduler": "PUT /schedulers/{scheduler_name}/resume",
-    "PauseAll": "PUT /pause",
-    "ResumeAll": "PUT /resume",
-    "ListOperations": "GET /schedulers/{scheduler_name}/operations",
-    "GetOperation": "GET /schedulers/{scheduler_name}/operations/{operation_id}",
-    "ListRooms": "GET /schedulers/{scheduler_name}/rooms",
-    "GetRoom": "GET /schedulers/{scheduler_name}/rooms/{room_name}",
-}
 #: What serves the description.
 ABOUT_ITSELF = ("/docs", "/openapi.json", "/static")
-ROOMS = {
-    "UpdateRoomWithPing": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/ping",
-    "AllocateRoom": "POST /scheduler/{scheduler_name}/rooms/allocate",
-}
 
 
 @pytest.fixture(params=CLIENTS)

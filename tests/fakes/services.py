@@ -152,6 +152,8 @@ class Rooms:
         return found[(page - 1) * per_page : page * per_page], len(found)
 
     def get(self, scheduler: str, room: str) -> Room:
+        if self.error:
+            raise self.error
         for known in self.stored:
             if (known.scheduler, known.id) == (scheduler, room):
                 return known

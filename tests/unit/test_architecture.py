@@ -27,6 +27,20 @@ def test_imports_point_inward() -> None:
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
+def test_who_does_not_serve_grpc_does_not_load_it() -> None:
+    program = """
+import sys
+import api.management.wsgi, api.modules, api.rooms.wsgi, maestro.cli.dev, maestro.cli.start
+sys.exit(str({"grpc", "google.protobuf", "protos"} & set(sys.modules) or ""))
+"""
+
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert answer.stderr.strip() == ""
+
+
 def every(kind: type[MaestroError]) -> list[type[MaestroError]]:
     """The error and all below it."""
     return [kind, *(each for child in kind.__subclasses__() for each in every(child))]

@@ -13,10 +13,14 @@ FOLDER = folders.Folder(pathlib.Path("/data"))
 
 
 def test_the_addresses_are_those_that_were_chosen() -> None:
-    text = welcome.text(config.Settings(management_api_port=9080, flower_port=6555), FOLDER)
+    settings = config.Settings(
+        management_api_port=9080, management_api_grpc_port=9082, flower_port=6555
+    )
+    text = welcome.text(settings, FOLDER)
 
     for address in (
         "http://127.0.0.1:9080/docs",
+        " 127.0.0.1:9082",
         "http://127.0.0.1:8070/docs",
         "http://127.0.0.1:6555",
         "http://127.0.0.1:8041/metrics",
@@ -41,6 +45,7 @@ def test_above_the_table_no_address_is_told_twice() -> None:
 
     assert places == {
         "API page": "http://127.0.0.1:9080/docs",
+        "Management gRPC": "127.0.0.1:8082",
         "Rooms API page": "http://127.0.0.1:8070/docs",
         "Flower": "http://127.0.0.1:5555",
         "Metrics": "http://127.0.0.1:8041/metrics",
@@ -48,7 +53,7 @@ def test_above_the_table_no_address_is_told_twice() -> None:
     }
 
 
-@pytest.mark.parametrize(("brief", "lines"), [(True, 1), (False, 11)])
+@pytest.mark.parametrize(("brief", "lines"), [(True, 1), (False, 12)])
 def test_the_table_leaves_little_to_say(
     monkeypatch: pytest.MonkeyPatch, brief: bool, lines: int
 ) -> None:

@@ -52,6 +52,9 @@ def places(settings: config.Settings, folder: folders.Folder) -> dict[str, str]:
     return {
         "API page": f"{management}/docs",
         "Management API": management,
+        "Management gRPC": environment.listener(
+            settings.management_api_host, settings.management_api_grpc_port
+        ),
         "Rooms API page": f"{rooms}/docs",
         "Rooms API": rooms,
         "Flower": environment.address(settings.flower_host, settings.flower_port),

@@ -1,0 +1,112 @@
+"""
+Methods over gRPC, made of the schemas and functions that HTTP uses, so that the two cannot drift
+apart: a message is read and written by way of the JSON mapping of protobuf.
+
+What a client sends is refused as its mistake, whatever it is.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import grpc
+from google.protobuf import json_format, message, message_factory
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+
+from api import errors, fields, messages, rpc_errors
+from api.messages import Message
+from maestro.errors import InvalidInput, Violation
+
+
+class Rpc:
+    """One method: what reads its request, what answers it, and what writes the answer."""
+
+    def __init__(
+        self,
+        function: Callable[..., Mapping[str, Any]],
+        response: type[Message],
+        *,
+        request: type[Message] | None = None,
+        names: Iterable[str] = (),
+    ) -> None:
+        self.function = function
+        self.response = response()
+        #: None when there is nothing in it but names.
+        self.request = request() if request else None
+        #: Fields of the request that the function gets as keywords; over HTTP, parts of the path.
+        self.names = Message.from_dict({name: fields.String() for name in names})()
+
+    def answer(self, services: object, document: Mapping[str, Any]) -> Any:
+        """What is answered to a request in its JSON form, in its JSON form."""
+        names = messages.load(self.names, document)
+        _check_given(names)
+        request = [messages.load(self.request, document)] if self.request else []
+        return self.response.dump(self.function(services, *request, **names))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Method:
+    """One method as gRPC calls it, with messages as bytes: what breaks them is ours to answer."""
+
+    name: str
+    rpc: Rpc
+    services: object
+    request: type[message.Message]
+    response: type[message.Message]
+
+    def __call__(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
+        """Answer one call; a call that fails is aborted."""
+        try:
+            return self._written(self.rpc.answer(self.services, self._read(raw)))
+        except Exception as error:
+            failure = error
+        errors.report(failure, rpc=self.name)
+        context.abort_with_status(rpc_errors.status(failure))
+        raise AssertionError("abort raises")
+
+    def _read(self, raw: bytes) -> dict[str, Any]:
+        """Only what was sent: what is absent may mean something else than zero."""
+        try:
+            return json_format.MessageToDict(self.request.FromString(raw))
+        except (message.DecodeError, json_format.Error, ValueError) as error:
+            raise InvalidInput(message=f"malformed message: {error}") from error
+
+    def _written(self, document: dict[str, Any]) -> bytes:
+        return json_format.ParseDict(document, self.response()).SerializeToString()
+
+
+def _check_given(names: Mapping[str, str]) -> None:
+    """Parts of a path are never empty, so neither are they."""
+    missing = [
+        Violation(field=messages.camel_case(name), description="is a required field")
+        for name, value in names.items()
+        if not value
+    ]
+    if missing:
+        raise InvalidInput(missing)
+
+
+def handler(
+    service: ServiceDescriptor, methods: Mapping[str, Rpc], services: object
+) -> grpc.GenericRpcHandler:
+    """Answers the calls of one service; those that are not in `methods` are not implemented."""
+    return grpc.method_handlers_generic_handler(
+        service.full_name,
+        {
+            described.name: grpc.unary_unary_rpc_method_handler(
+                _method(described, methods[described.name], services)
+            )
+            for described in service.methods
+            if described.name in methods
+        },
+    )
+
+
+def _method(described: MethodDescriptor, rpc: Rpc, services: object) -> Method:
+    return Method(
+        name=described.full_name,
+        rpc=rpc,
+        services=services,
+        request=message_factory.GetMessageClass(described.input_type),
+        response=message_factory.GetMessageClass(described.output_type),
+    )

@@ -1,0 +1,22 @@
+"""Which verb and path each call has over HTTP."""
+
+MANAGEMENT = {
+    "ListSchedulers": "GET /schedulers",
+    "CreateScheduler": "POST /schedulers",
+    "GetSchedulersInfo": "GET /schedulers/info",
+    "GetScheduler": "GET /schedulers/{scheduler_name}",
+    "DeleteScheduler": "DELETE /schedulers/{scheduler_name}",
+    "GetSchedulerVersions": "GET /schedulers/{scheduler_name}/versions",
+    "PauseScheduler": "PUT /schedulers/{scheduler_name}/pause",
+    "ResumeScheduler": "PUT /schedulers/{scheduler_name}/resume",
+    "PauseAll": "PUT /pause",
+    "ResumeAll": "PUT /resume",
+    "ListOperations": "GET /schedulers/{scheduler_name}/operations",
+    "GetOperation": "GET /schedulers/{scheduler_name}/operations/{operation_id}",
+    "ListRooms": "GET /schedulers/{scheduler_name}/rooms",
+    "GetRoom": "GET /schedulers/{scheduler_name}/rooms/{room_name}",
+}
+ROOMS = {
+    "UpdateRoomWithPing": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/ping",
+    "AllocateRoom": "POST /scheduler/{scheduler_name}/rooms/allocate",
+}
