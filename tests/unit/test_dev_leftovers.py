@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from maestro.cli.development import environment, groups, leftovers
+from tests.waiting import eventually
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
@@ -82,6 +83,7 @@ def test_children_of_a_dead_leader_are_ended_if_they_are_ours(
     leader = start("sleep 60 & echo $!; wait", **{environment.MARK: folder})
     assert leader.stdout is not None
     child = int(leader.stdout.readline())
+    eventually(lambda: psutil.Process(child).name() == "sleep")
     leftovers.Record(file).add("worker", leader.pid)
     leader.kill()
     leader.wait()
