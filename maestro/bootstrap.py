@@ -8,6 +8,7 @@ rooms API, for one, never opens a connection to PostgreSQL. Nothing connects bef
 import dataclasses
 import datetime
 import functools
+import math
 import os
 import socket
 import time
@@ -17,8 +18,10 @@ import celery
 import redis
 import sqlalchemy as sa
 
+from maestro import errors
 from maestro.config import Settings
 from maestro.domain import health
+from maestro.domain.rooms import Instance
 from maestro.ports.clock import Clock
 from maestro.ports.queue import Hints
 from maestro.ports.runtime import Runtime
@@ -33,11 +36,13 @@ from maestro.queue.celery_hints import CeleryHints, application
 from maestro.runtime.local import logs, stopping
 from maestro.runtime.local.runtime import LocalRuntime
 from maestro.services.allocation import Allocations
+from maestro.services.concurrently import for_each
 from maestro.services.dispatch import Dispatch
 from maestro.services.execution import Limits
 from maestro.services.health_checks import HealthChecks
 from maestro.services.leases import Leases
 from maestro.services.operations import Operations
+from maestro.services.protection import Protection
 from maestro.services.removal import Removal
 from maestro.services.rooms import Pings, Rooms
 from maestro.services.schedulers import Schedulers
@@ -62,10 +67,29 @@ def room_logs(
     return logs.read(folder, scheduler, room, container=container, follow=follow)
 
 
-def stop_local_rooms(settings: Settings, *, timeout_s: float) -> None:
-    """Stop every room of this machine, whatever became of the stores."""
-    folder = settings.local_rooms_dir.absolute()
-    stopping.stop_all(folder, installation=None, timeout_s=timeout_s)
+def stop_rooms(settings: Settings, *, timeout_s: float) -> None:
+    """
+    Stop every room of this machine, whatever became of the stores, or of this installation in
+    its cluster, without waiting for them. Raises Unavailable when a cluster does not answer.
+    """
+    if settings.runtime == "local":
+        folder = settings.local_rooms_dir.absolute()
+        stopping.stop_all(folder, installation=None, timeout_s=timeout_s)
+        return
+    runtime = Maestro(settings).runtime
+
+    def delete(room: Instance) -> bool:
+        return runtime.delete_room(
+            room.scheduler,
+            room.room,
+            uid=room.uid,
+            grace_period_s=math.ceil(timeout_s),
+            reason="everything stops",
+        )
+
+    for _, answer in for_each(runtime.list_rooms().instances, delete):
+        if isinstance(answer, errors.MaestroError):
+            raise answer
 
 
 def celery_application(settings: Settings) -> celery.Celery:
@@ -86,6 +110,11 @@ class SystemClock:
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest schema. Raises Unavailable."""
     migrations.upgrade(settings.postgres_url)
+
+
+def installation(settings: Settings) -> str:
+    """The id of this installation. Raises Unavailable."""
+    return Maestro(settings).schedulers.installation()
 
 
 class ManagementServices:
@@ -191,7 +220,38 @@ class Maestro:
 
     @functools.cached_property
     def runtime(self) -> Runtime:
+        if self.settings.runtime == "kubernetes":
+            return self._kubernetes_runtime()
         return self.local_runtime
+
+    def _kubernetes_runtime(self) -> Runtime:
+        # Its client takes long to import, and is not needed on one machine.
+        from maestro.runtime.kubernetes import connection
+
+        settings = self.settings
+        spread = connection.Spread(
+            max_skew=settings.kubernetes_spread_max_skew,
+            topology_key=settings.kubernetes_spread_topology_key,
+            schedule_anyway=settings.kubernetes_spread_schedule_anyway,
+        )
+        return connection.runtime(
+            connection.Access(
+                kubeconfig=settings.kubernetes_kubeconfig,
+                context=settings.kubernetes_context,
+                connections=settings.kubernetes_connections,
+            ),
+            connection.Setting(
+                installation=self.schedulers.installation(),
+                rooms_api_url=settings.rooms_api_url,
+                spread=spread if settings.kubernetes_spread else None,
+            ),
+            pace=connection.Pace(
+                per_second=settings.kubernetes_qps, burst=settings.kubernetes_burst
+            ),
+            timeout_s=settings.room_creation_timeout_s,
+            node_ttl_s=settings.kubernetes_node_ttl_s,
+            now=self.clock.now,
+        )
 
     @functools.cached_property
     def local_runtime(self) -> LocalRuntime:
@@ -232,7 +292,10 @@ class Maestro:
     @functools.cached_property
     def removal(self) -> Removal:
         return Removal(
-            self.rooms, self.runtime, call_timeout_s=self.settings.room_creation_timeout_s
+            self.rooms,
+            self.runtime,
+            call_timeout_s=self.settings.room_creation_timeout_s,
+            forces_overdue=self.settings.force_overdue_deletions,
         )
 
     @functools.cached_property
@@ -293,6 +356,12 @@ class Maestro:
             holder=self.process,
             relist_interval_s=self.settings.relist_interval_s,
             lease_ttl_s=self.settings.lease_ttl_s,
+        )
+
+    @functools.cached_property
+    def protection(self) -> Protection:
+        return Protection(
+            self.schedulers, self.rooms, self.runtime, safety=self.settings.disruption_safety
         )
 
     # Readiness

@@ -41,12 +41,53 @@ class Settings(pydantic_settings.BaseSettings):
     )
 
     # Runtime
-    runtime: Literal["local"] = Field(
-        "local", description="Where rooms run: `local` = processes of this machine."
+    runtime: Literal["local", "kubernetes"] = Field(
+        "local",
+        description="Where rooms run: `local` = processes of this machine, `kubernetes` = pods.",
     )
     local_rooms_dir: pathlib.Path = Field(
         pathlib.Path(".maestro/rooms"),
         description="Folder in which the local runtime keeps its rooms and their logs.",
+    )
+    kubernetes_kubeconfig: str = Field(
+        "", description="Kubeconfig file that leads to the cluster; empty: from within the cluster."
+    )
+    kubernetes_context: str = Field(
+        "", description="Context of the kubeconfig file; empty: its current one."
+    )
+    kubernetes_qps: float = Field(
+        100, gt=0, description="Requests to Kubernetes per second and process, on average."
+    )
+    kubernetes_burst: int = Field(200, ge=1, description="Requests to Kubernetes at once.")
+    kubernetes_connections: int = Field(
+        40, ge=1, description="Connections to Kubernetes kept per process."
+    )
+    kubernetes_node_ttl_s: float = Field(
+        600, gt=0, description="Seconds the address of a node is remembered."
+    )
+    kubernetes_spread: bool = Field(
+        True, description="Whether the rooms of a scheduler are spread over parts of the cluster."
+    )
+    kubernetes_spread_max_skew: int = Field(
+        5, ge=1, description="How many rooms more one part of the cluster may have than another."
+    )
+    kubernetes_spread_topology_key: str = Field(
+        "topology.kubernetes.io/zone", description="Node label whose values are those parts."
+    )
+    kubernetes_spread_schedule_anyway: bool = Field(
+        False, description="Whether rooms are rather spread unevenly than not started."
+    )
+    disruption_interval_s: float = Field(
+        60, gt=0, description="Seconds between renewals of the disruption budgets."
+    )
+    disruption_safety: float = Field(
+        0.05,
+        description="Share of a fleet that maintenance of nodes may take at once (0.05 up to 1).",
+    )
+    force_overdue_deletions: bool = Field(
+        True,
+        description="Whether a deleted room that does not end in time is forgotten by the runtime "
+        "even if nobody can tell that its processes ended, as on a dead node.",
     )
     rooms_api_url: str = Field(
         "", description="Given to rooms as `MAESTRO_ROOMS_API_URL`; nothing is given when empty."

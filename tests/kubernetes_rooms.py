@@ -16,7 +16,7 @@ TIMEOUT_S = 5.0
 def api(kubeconfig: pathlib.Path, *, timeout_s: float = TIMEOUT_S) -> Api:
     """Requests, as fast as the cluster takes them."""
     pace = Pace(per_second=10_000, burst=10_000)
-    return Api(Access(kubeconfig=kubeconfig), pace, timeout_s=timeout_s)
+    return Api(Access(kubeconfig=str(kubeconfig)), pace, timeout_s=timeout_s)
 
 
 def runtime(

@@ -1,4 +1,4 @@
-"""`maestro rooms`: rooms of the local runtime, from the machine they run on."""
+"""`maestro rooms`: what rooms of the local runtime print, and how to stop rooms of any runtime."""
 
 import click
 
@@ -8,7 +8,7 @@ from maestro.config import Settings
 
 @click.group()
 def rooms() -> None:
-    """Look at rooms of the local runtime."""
+    """Look at rooms of the local runtime, and stop rooms of any."""
 
 
 @rooms.command()
@@ -35,5 +35,12 @@ def logs(scheduler: str, room: str, container: str | None, follow: bool) -> None
     help="Seconds after which what still runs is killed.",
 )
 def stop_all(timeout: float) -> None:
-    """Stop every room of this machine. Needs none of the stores."""
-    bootstrap.stop_local_rooms(Settings(), timeout_s=timeout)
+    """
+    Stop every room of this machine, or of this installation in its Kubernetes cluster.
+
+    On one machine none of the stores is needed.
+    """
+    try:
+        bootstrap.stop_rooms(Settings(), timeout_s=timeout)
+    except errors.MaestroError as error:
+        raise click.ClickException(str(error)) from error

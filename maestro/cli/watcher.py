@@ -3,8 +3,13 @@
 import signal
 import threading
 
+import structlog
+
+from maestro import errors
 from maestro.bootstrap import Maestro
 from maestro.internal import InternalServer
+
+log = structlog.get_logger(__name__)
 
 
 def runtime_watcher(maestro: Maestro, internal: InternalServer) -> int:
@@ -14,5 +19,19 @@ def runtime_watcher(maestro: Maestro, internal: InternalServer) -> int:
         signal.signal(number, lambda *_: stopping.set())
     watcher = maestro.watcher
     internal.illness = lambda: "the watch is stuck" if watcher.is_stuck() else ""
+    protecting = threading.Thread(target=_protect, args=(maestro, stopping), daemon=True)
+    protecting.start()
     watcher.run(stopping)
     return 0
+
+
+def _protect(maestro: Maestro, stopping: threading.Event) -> None:
+    """In a thread of its own, so that what happens to rooms never waits for it."""
+    while not stopping.wait(maestro.settings.disruption_interval_s):
+        try:
+            if maestro.watcher.leads:
+                maestro.protection.renew()
+        except errors.Unavailable as error:
+            log.warning("rooms_not_protected", reason=str(error))
+        except Exception:
+            log.exception("protection_defect")

@@ -29,10 +29,13 @@ class Removed:
 class Removal:
     """Claims and deletes rooms."""
 
-    def __init__(self, rooms: RoomStore, runtime: Runtime, *, call_timeout_s: float) -> None:
+    def __init__(
+        self, rooms: RoomStore, runtime: Runtime, *, call_timeout_s: float, forces_overdue: bool
+    ) -> None:
         self._rooms = rooms
         self._runtime = runtime
         self._call_timeout_s = call_timeout_s
+        self._forces_overdue = forces_overdue
 
     def remove(
         self,
@@ -68,6 +71,7 @@ class Removal:
                 uid=room.uid,
                 grace_period_s=0 if room.deletion_accepted else grace_period_s,
                 reason=reason,
+                force=room.deletion_accepted and self._forces_overdue,
             )
 
         answers = for_each(claimed, delete)

@@ -52,6 +52,7 @@ class Watcher:
         self._relist_interval_s = relist_interval_s
         self._lease_ttl_s = lease_ttl_s
         self._heard_at = clock.monotonic()
+        self._leading = False
 
     def run(self, stopping: threading.Event) -> None:
         """Work until told to stop."""
@@ -79,6 +80,11 @@ class Watcher:
             if stopping.is_set() or not self._leads():
                 return
 
+    @property
+    def leads(self) -> bool:
+        """Whether this is the one that works, as far as it knows."""
+        return self._leading
+
     def is_stuck(self) -> bool:
         """Whether this one leads, and neither a list nor a watch told anything for long."""
         return self._clock.monotonic() - self._heard_at > STUCK_S
@@ -87,7 +93,9 @@ class Watcher:
         self._heard_at = self._clock.monotonic()
 
     def _leads(self) -> bool:
-        return self._changes.lead(self._holder, ttl_s=self._lease_ttl_s)
+        self._leading = False
+        self._leading = self._changes.lead(self._holder, ttl_s=self._lease_ttl_s)
+        return self._leading
 
     def _list(self) -> tuple[str, int]:
         known = self._changes.known_rooms(self._schedulers())

@@ -49,12 +49,17 @@ class Folder:
     def sample_made(self) -> pathlib.Path:
         return self.path / "sample-made"
 
+    @property
+    def installation(self) -> pathlib.Path:
+        """Under which id this folder has something in a cluster."""
+        return self.path / "installation"
+
     def wipe(self) -> None:
         """Forget everything. Only what is ours: the folder may be one that others use, too."""
         postgres.remove(self.postgres)
         for folder in (self.redis, self.rooms, self.logs):
             shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.ports, self.processes, self.sample_made):
+        for file in (self.ports, self.processes, self.sample_made, self.installation):
             file.unlink(missing_ok=True)
 
 

@@ -11,6 +11,7 @@ import click
 
 from maestro import config
 from maestro.cli.development import (
+    cluster,
     environment,
     leftovers,
     live,
@@ -48,9 +49,12 @@ def run(
         stack.callback(rooms.stop_all, env, hurry=manager.hurry)
         stack.callback(manager.finish)
         steps.maestro("migrate", env=env, text="migrating the database")
+        settings, has_table = config.Settings(**decided), not plain and live.is_possible(sys.stdout)
+        if settings.runtime == "kubernetes":
+            cluster.begin(settings, folder)
+            with_sample = False
         for name, command in commands.items():
             manager.add_process(name, command, env=env)
-        settings, has_table = config.Settings(**decided), not plain and live.is_possible(sys.stdout)
         greet = functools.partial(welcome.give, settings, folder)
         in_background(greet, with_sample=with_sample, brief=has_table, say=manager.say)
         with table(screen, settings, folder) if has_table else contextlib.nullcontext():
@@ -79,6 +83,7 @@ def clear(folder: folders.Folder, *, reset: bool) -> None:
     if ended:
         click.echo(f"ended what an earlier start left running: {', '.join(ended)}")
     if reset:
+        cluster.tell_what_stays(folder)
         if folder.rooms.exists():
             decided = environment.decide(folder, environment.default_ports())
             rooms.stop_all(environment.variables(decided, folder), hurry=threading.Event())

@@ -6,7 +6,6 @@ connections: its typed models are too slow for thousands of pods.
 """
 
 import dataclasses
-import pathlib
 
 from kubernetes import client, config
 from kubernetes.config import ConfigException
@@ -18,8 +17,8 @@ from maestro import errors
 class Access:
     """Where to ask, and as whom."""
 
-    #: The file; None: within the cluster.
-    kubeconfig: pathlib.Path | None
+    #: The file; empty: within the cluster.
+    kubeconfig: str
     #: Of the file; empty: its current one.
     context: str = ""
     connections: int = 40
@@ -28,11 +27,11 @@ class Access:
         """A client with the credentials as they are now. Raises Unavailable. Asks nobody."""
         configuration = client.Configuration()
         try:
-            if self.kubeconfig is None:
+            if not self.kubeconfig:
                 config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
             else:
                 config.load_kube_config(  # type: ignore[no-untyped-call]
-                    str(self.kubeconfig),
+                    self.kubeconfig,
                     context=self.context or None,
                     client_configuration=configuration,
                     persist_config=False,
