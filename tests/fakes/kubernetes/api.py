@@ -66,7 +66,7 @@ class Call:
 
     @property
     def is_watch(self) -> bool:
-        return self.query.get("watch") in ("true", "1")
+        return listing.is_true(self.query.get("watch"))
 
 
 @dataclasses.dataclass(frozen=True)
