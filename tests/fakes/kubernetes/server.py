@@ -90,11 +90,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Tests have better things to read."""
 
     def _serve(self) -> None:
-        call = self._call()
-        fault = self.server.fault(self.command, self.path)
         if self.server.is_away:
             self.close_connection = True
             return
+        call = self._call()
+        fault = self.server.fault(self.command, self.path)
         answer, retry_after_s = self._answer(call, fault)
         if fault and self._is_swallowed(fault):
             self.close_connection = True
