@@ -18,8 +18,9 @@ What is held (`hold_starts`, `hold_deletions`, `hold_service_accounts`) stays so
 `start`, `finish_deletion` and `give_service_account` go on with it. The numbers of disruption
 budgets are counted when somebody reads them or evicts.
 
-It does not run containers, balance load, do topology spread, preemption, server-side apply, strict
-decoding, tables, Protobuf or TLS. What the real server offers and this one does not, answers 501.
+It does not run containers, balance load, spread pods over zones, preempt, apply on the server's
+side, encode tables or Protobuf, or speak TLS. What a real server offers and this one does not,
+answers 501.
 """
 
 from tests.fakes.kubernetes.cluster import Cluster

@@ -138,6 +138,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(answer.code)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
+        for warning in answer.warnings:
+            escaped = warning.replace('"', '\\"')
+            self.send_header("Warning", f'299 - "{escaped}"')
         if retry_after_s is not None:
             self.send_header("Retry-After", str(retry_after_s))
         self.end_headers()
