@@ -45,8 +45,14 @@ class Answer(NamedTuple):
 class System:
     """One `maestro dev`, from start to stop, and again."""
 
-    def __init__(self, folder: pathlib.Path, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        *arguments: str,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
+        self._arguments = arguments
         self.output = folder.with_name(f"{folder.name}.out")
         self.ports = {name: ports.free_port() for name in PORTS}
         self._settings = {
@@ -64,7 +70,7 @@ class System:
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "maestro", "dev", "--no-demo",
-                 "--data-dir", str(self.folder)],
+                 "--data-dir", str(self.folder), *self._arguments],
                 env=env | self._settings,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -191,12 +197,12 @@ class System:
 
 
 @contextlib.contextmanager
-def running(**settings: str) -> Iterator[System]:
+def running(*arguments: str, **settings: str) -> Iterator[System]:
     """A system that runs, with settings such as `room_ping_timeout_s`, and ends with the block."""
     with tempfile.TemporaryDirectory(prefix="maestro-acceptance-") as place:
         # As root the database runs under another account, which has to get there.
         pathlib.Path(place).chmod(0o711)
-        system = System(pathlib.Path(place) / "data", settings=settings)
+        system = System(pathlib.Path(place) / "data", *arguments, settings=settings)
         try:
             system.start()
             yield system

@@ -30,8 +30,7 @@ class OnTerminal(System):
     """One `maestro dev` that is looked at and typed to."""
 
     def __init__(self, folder: pathlib.Path, *arguments: str) -> None:
-        super().__init__(folder)
-        self._arguments = arguments
+        super().__init__(folder, *arguments)
         self._screen, self.theirs = pty.openpty()
         self.resize(140, 40)
 

@@ -154,6 +154,13 @@ def command_not_found(stage: Stage) -> None:
     stage.delete()
 
 
+def liveness_fails_never(stage: Stage) -> None:
+    """The kubelet asks the container to end, which does so as if it had wanted to."""
+    stage.create()
+    stage.end(0)
+    stage.delete()
+
+
 def two_containers_one_exits(stage: Stage) -> None:
     names = ("game", "sidecar")
     stage.create(containers=[{"name": name, "image": "game:1"} for name in names])

@@ -22,6 +22,7 @@ class Told:
     status: int
     body: Any
     retry_after: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Wire:
@@ -87,6 +88,7 @@ class Wire:
             answer.status,
             orjson.loads(told.splitlines()[0]) if is_json and told else told.decode(),
             answer.headers["Retry-After"],
+            tuple(answer.headers.get_all("Warning", ())),
         )
 
     @staticmethod

@@ -52,6 +52,8 @@ def test_an_answer_is_as_it_was_recorded(name: str, cluster: Cluster, wire: Wire
     assert told.status == expected["status"]
     assert seen(told.body) == seen(expected["body"])
     assert told.retry_after == expected.get("retry_after")
+    # Of several warnings only the last was recorded.
+    assert list(told.warnings[-1:]) == expected.get("warning", [])
 
 
 @pytest.mark.parametrize("name", DIFFERENT)

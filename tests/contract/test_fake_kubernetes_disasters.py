@@ -193,6 +193,16 @@ def test_an_eviction_heeds_the_budget(cluster: Cluster, wire: Wire) -> None:
     assert (phase(cluster), phase(cluster, "arena-2")) == ("gone", "Running")
 
 
+def test_rooms_can_be_talked_about(cluster: Cluster, wire: Wire) -> None:
+    wire.ask("POST", PODS, room())
+
+    cluster.add_event("arena", "arena-1", "FailedMount", "no such secret")
+
+    query = "?fieldSelector=involvedObject.kind%3DPod%2CinvolvedObject.name%3Darena-1"
+    (event,) = wire.ask("GET", f"/api/v1/namespaces/arena/events{query}").body["items"]
+    assert (event["reason"], event["message"]) == ("FailedMount", "no such secret")
+
+
 # Nodes and ports --------------------------------------------------------------
 
 
@@ -275,6 +285,18 @@ def test_a_service_account_may_be_late(cluster: Cluster, wire: Wire) -> None:
     cluster.give_service_account("late")
 
     assert wire.ask("POST", path, room()).status == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", f"{PODS}?limit=many"),
+        ("GET", f"{PODS}?watch=true&timeoutSeconds=soon"),
+        ("DELETE", f"{ROOM}?gracePeriodSeconds=long"),
+    ],
+)
+def test_what_is_no_number_is_refused(wire: Wire, method: str, path: str) -> None:
+    assert wire.ask(method, path).status == 400
 
 
 # The way there ----------------------------------------------------------------

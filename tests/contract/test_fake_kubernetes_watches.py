@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.kubernetes_stories import STORIES, Stage
-from tests.contract.kubernetes_wire import Wire, recorded
+from tests.contract.kubernetes_wire import RECORDINGS, Wire, recorded
 from tests.fakes.kubernetes import Cluster
 
 #: Where the fake deliberately tells less than the recording, and why.
@@ -47,6 +47,12 @@ def test_a_story_is_told_as_it_was_recorded(name: str, cluster: Cluster, wire: W
     assert by_room(told) == {
         room: events for room, events in expected.items() if (name, room) not in NOT_PLAYED
     }
+
+
+def test_every_recorded_story_is_told() -> None:
+    names = {path.stem for path in (RECORDINGS / "watches").iterdir()}
+
+    assert {name for name in names if not name.startswith("stream-")} == set(STORIES)
 
 
 def by_room(events: list[Any]) -> dict[str, list[Any]]:

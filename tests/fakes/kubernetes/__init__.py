@@ -14,8 +14,13 @@ answers of a real server and names every deliberate difference.
 Time does not pass in it: steps that take seconds in a real cluster happen within the request that
 causes them, each still as a change of its own, unless delays are given or the test holds them.
 
-It does not run containers, balance load, do topology spread, preemption, server-side apply, strict
-decoding, tables, Protobuf or TLS. What the real server offers and this one does not, answers 501.
+What is held (`hold_starts`, `hold_deletions`, `hold_service_accounts`) stays so when holding ends:
+`start`, `finish_deletion` and `give_service_account` go on with it. The numbers of disruption
+budgets are counted when somebody reads them or evicts.
+
+It does not run containers, balance load, spread pods over zones, preempt, apply on the server's
+side, encode tables or Protobuf, or speak TLS. What a real server offers and this one does not,
+answers 501.
 """
 
 from tests.fakes.kubernetes.cluster import Cluster

@@ -14,6 +14,7 @@ from tests.fakes.kubernetes import (
     decoding,
     defaults,
     deletion,
+    fields,
     kubelet,
     listing,
     refusals,
@@ -66,7 +67,7 @@ class Call:
 
     @property
     def is_watch(self) -> bool:
-        return self.query.get("watch") in ("true", "1")
+        return listing.is_true(self.query.get("watch"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Answer:
     body: bytes
     content_type: str = "application/json"
     pieces: Iterator[bytes] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Api:
@@ -128,11 +130,13 @@ class Api:
         body = decoding.decoded(call.body, call.content_type, asked.resource)
         if asked.resource is REVIEWS:
             return self._review(body, user)
+        body, warnings = _known(call, asked.resource, body)
         if _is_dry(call):
             body = self._state.begun(self._admitted(asked.resource, asked.namespace, body))
         else:
             body = self.create(asked.resource, asked.namespace, body)
-        return _shown(201, Stored(asked.resource, body))
+        shown = _shown(201, Stored(asked.resource, body))
+        return dataclasses.replace(shown, warnings=warnings)
 
     def _get(self, call: Call, asked: Target, user: User) -> Answer:
         self._await_version(call)
@@ -315,6 +319,21 @@ def _is_dry(call: Call) -> bool:
         cause = Cause(reason="FieldValueNotSupported", field="dryRun", message=message)
         raise refusals.invalid("meta.k8s.io", "CreateOptions", "", [cause])
     return bool(wish)
+
+
+def _known(call: Call, resource: Resource, body: Json) -> tuple[Json, tuple[str, ...]]:
+    """An object without unknown fields, and what to say of them; raises `Refusal` if strict."""
+    if resource is not PODS:
+        return body, ()
+    body, unknown = fields.known(body)
+    warnings = tuple(f'unknown field "{field}"' for field in unknown)
+    wish = call.query.get("fieldValidation", "Warn")
+    if warnings and wish == "Strict":
+        raise refusals.bad_request(
+            'Pod in version "v1" cannot be handled as a Pod: strict decoding error: '
+            + ", ".join(warnings)
+        )
+    return body, warnings if wish == "Warn" else ()
 
 
 def _valid(resource: Resource, body: Json, causes: list[Cause]) -> Json:

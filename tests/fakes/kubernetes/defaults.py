@@ -22,7 +22,8 @@ def pod(body: Json, namespace: str) -> Json:
     spec = body.get("spec") or {}
     containers = [_container(each) for each in spec.get("containers") or []]
     service_account = spec.get("serviceAccountName") or "default"
-    grace = spec.get("terminationGracePeriodSeconds", 30)
+    grace = spec.get("terminationGracePeriodSeconds")
+    grace = 30 if grace is None else grace
     spec = {
         "restartPolicy": "Always",
         "dnsPolicy": "ClusterFirst",

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 from collections.abc import Mapping
 
-from tests.fakes.kubernetes import kubelet, refusals
+from tests.fakes.kubernetes import kubelet, listing, refusals
 from tests.fakes.kubernetes.admission import SYSTEM
 from tests.fakes.kubernetes.life import Life
 from tests.fakes.kubernetes.refusals import Json
@@ -24,9 +24,10 @@ class Options:
     def read(cls, query: Mapping[str, str], body: Json) -> "Options":
         """From the body of a request, or else from its parameters."""
         preconditions = body.get("preconditions") or {}
-        grace = body.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
+        asked = listing.whole("gracePeriodSeconds", query.get("gracePeriodSeconds"))
+        grace_s = body.get("gracePeriodSeconds", asked)
         return cls(
-            grace_s=None if grace is None else _not_negative(int(grace)),
+            grace_s=None if grace_s is None else _not_negative(grace_s),
             uid=preconditions.get("uid") or "",
             version=preconditions.get("resourceVersion") or "",
         )

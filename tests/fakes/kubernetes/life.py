@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable
 
 from tests.fakes.kubernetes import kubelet, nodes
-from tests.fakes.kubernetes.placement import Placement
+from tests.fakes.kubernetes.placement import NO_PORTS, Placement
 from tests.fakes.kubernetes.refusals import Json
 from tests.fakes.kubernetes.resources import BUDGETS, EVENTS, NAMESPACES, NODES, PODS
 from tests.fakes.kubernetes.state import Key, State
@@ -25,7 +25,7 @@ class Life:
         self.placement = Placement()
         #: Pods get their node, and their containers are never started.
         self.holds_starts = False
-        #: Deleted pods keep their deletionTimestamp, and nothing else happens to them.
+        #: Deleted pods have their deletionTimestamp, and their containers take no notice.
         self.holds_deletions = False
         self.start_s = 0.0
         self.stop_s = 0.0
@@ -53,33 +53,36 @@ class Life:
 
     def _place(self, pod_key: Key, pod_uid: str) -> None:
         pod = self._current(pod_key, pod_uid)
-        if pod is None or self._is_ending(pod):
-            self._unplaced.pop(pod_key, None)
-            return
-        node = pod["spec"].get("nodeName") or self._choose(pod_key, pod)
-        if not node:
-            return
         self._unplaced.pop(pod_key, None)
-        if pod["spec"].get("nodeName") and self.placement.has_port_taken(pod, node):
-            self.change(pod_key, self._reject)
+        if pod is None or self._is_ending(pod):
             return
-        self.placement.take(pod, node)
-        if not pod["spec"].get("nodeName"):
-            self.change(pod_key, functools.partial(kubelet.scheduled, node=node))
-        self._timeline.after(0, functools.partial(self._create, pod_key, pod_uid))
+        if pod["spec"].get("nodeName"):
+            self._accept(pod_key, pod)
+        else:
+            self._schedule(pod_key, pod)
 
-    def _choose(self, pod_key: Key, pod: Json) -> str:
+    def _schedule(self, pod_key: Key, pod: Json) -> None:
+        """The scheduler looks for a node, now and whenever something becomes free."""
         known = [each.body for each in self._state.all(NODES)]
         node, why = self.placement.choose(pod, known)
-        if not node:
+        if node:
+            self.placement.take(pod, node)
+            self.change(pod_key, functools.partial(kubelet.scheduled, node=node))
+            self._timeline.after(0, functools.partial(self._create, pod_key, uid(pod)))
+        else:
             self._unplaced[pod_key] = uid(pod)
             self.change(pod_key, functools.partial(kubelet.unschedulable, why=why))
-        return node
 
-    @staticmethod
-    def _reject(pod: Json, now: str) -> Json:
-        why = "Predicate NodePorts failed: {placement.NO_PORTS}"
-        return kubelet.rejected(pod, now, reason="NodePorts", message=why)
+    def _accept(self, pod_key: Key, pod: Json) -> None:
+        """A pod came with its node: no scheduler has looked, so the kubelet does."""
+        node = pod["spec"]["nodeName"]
+        if self.placement.has_port_taken(pod, node):
+            why = f"Predicate NodePorts failed: {NO_PORTS}"
+            step = functools.partial(kubelet.rejected, reason="NodePorts", message=why)
+            self.change(pod_key, step)
+        else:
+            self.placement.take(pod, node)
+            self._timeline.after(0, functools.partial(self._create, pod_key, uid(pod)))
 
     def _create(self, pod_key: Key, pod_uid: str) -> None:
         pod = self._current(pod_key, pod_uid)
@@ -243,9 +246,7 @@ class Life:
 
     def empty_namespace(self, name: str, delete_pod: Callable[[Key], object]) -> None:
         """Delete what is inside a namespace; it goes with the last pod."""
-        for resource in (EVENTS, BUDGETS):
-            for stored in self._state.all(resource, namespace=name):
-                self._state.remove(resource, stored.key)
+        self._sweep(name)
         self._delete_pods(name, delete_pod)
         self._finish_namespace(name)
 
@@ -259,8 +260,14 @@ class Life:
         if found is None or "deletionTimestamp" not in found["metadata"]:
             return
         if not self._state.count(PODS, name):
+            self._sweep(name)
             self._state.remove(NAMESPACES, ("", name))
             self.service_accounts -= {each for each in self.service_accounts if each[0] == name}
+
+    def _sweep(self, namespace: str) -> None:
+        for resource in (EVENTS, BUDGETS):
+            for stored in self._state.all(resource, namespace=namespace):
+                self._state.remove(resource, stored.key)
 
     # Parts
 

@@ -77,7 +77,7 @@ class Question:
             matches=lambda body: has_labels(body) and has_fields(body),
             version=query.get("resourceVersion", ""),
             version_match=query.get("resourceVersionMatch", ""),
-            limit=int(query.get("limit") or 0),
+            limit=whole("limit", query.get("limit")) or 0,
             continuing=query.get("continue", ""),
         )
 
@@ -120,6 +120,20 @@ def page(question: Question, state: State) -> Page:
     stored = state.all(question.resource, namespace=question.namespace)
     limit = 0 if question.version == "0" else question.limit
     return _cut(question, stored, state.version, limit=limit)
+
+
+def whole(name: str, text: str | None) -> int | None:
+    """A parameter that is a number; raises `Refusal`."""
+    try:
+        return int(text) if text else None
+    except ValueError as error:
+        why = f'strconv.ParseInt: parsing "{text}": invalid syntax'
+        raise refusals.bad_request(f"invalid {name}: {why}") from error
+
+
+def is_true(text: str | None) -> bool:
+    """A parameter that is a truth, in the ways Go writes it."""
+    return text in ("1", "t", "T", "true", "TRUE", "True")
 
 
 def number(version: str) -> int:

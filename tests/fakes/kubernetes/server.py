@@ -90,11 +90,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Tests have better things to read."""
 
     def _serve(self) -> None:
-        call = self._call()
-        fault = self.server.fault(self.command, self.path)
         if self.server.is_away:
             self.close_connection = True
             return
+        call = self._call()
+        fault = self.server.fault(self.command, self.path)
         answer, retry_after_s = self._answer(call, fault)
         if fault and self._is_swallowed(fault):
             self.close_connection = True
@@ -138,6 +138,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(answer.code)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
+        for warning in answer.warnings:
+            escaped = warning.replace('"', '\\"')
+            self.send_header("Warning", f'299 - "{escaped}"')
         if retry_after_s is not None:
             self.send_header("Retry-After", str(retry_after_s))
         self.end_headers()

@@ -1,4 +1,8 @@
-"""Watches: from a version on, everything that happens to what a selector selects."""
+"""
+Watches: from a version on, everything that happens to what a selector selects.
+
+A version of the future is no error: nothing is told before it is reached, as in the real cache.
+"""
 
 import dataclasses
 import itertools
@@ -47,14 +51,14 @@ class Streams:
         Ends when the watch ends well; raises `ConnectionAbortedError` when it is cut.
         """
         since = _version(question)
-        timeout_s = int(query.get("timeoutSeconds") or 0)
+        timeout_s = listing.whole("timeoutSeconds", query.get("timeoutSeconds"))
         stream = Stream(
             question=question,
-            wants_bookmarks=query.get("allowWatchBookmarks") == "true",
+            wants_bookmarks=listing.is_true(query.get("allowWatchBookmarks")),
             ends_at=time.monotonic() + timeout_s if timeout_s else None,
             position=0,
         )
-        told = self._told(stream, since, query.get("sendInitialEvents") == "true")
+        told = self._told(stream, since, listing.is_true(query.get("sendInitialEvents")))
         # Open from now on, not only once somebody reads.
         return itertools.chain([next(told)], told)
 
