@@ -10,16 +10,21 @@ BIN := $(VENV)/bin
 REQUIREMENTS := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs protos bench
+.PHONY: help run test test-cluster lint format docs protos bench
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Run all of Maestro on this machine (ARGS="--reset" begins anew)
 	@$(BIN)/maestro dev $(ARGS)
 
 test: $(VENV)/test.stamp ## Run all tests, with stores of their own (TESTS="tests/unit -x")
 	@$(BIN)/python -m pytest $(TESTS)
+
+test-cluster: $(VENV)/test.stamp ## Test on a real cluster (MAESTRO_TEST_KUBECONFIG=file)
+	@test -n "$$MAESTRO_TEST_KUBECONFIG" || { echo "MAESTRO_TEST_KUBECONFIG must lead to a cluster"; exit 2; }
+	@$(BIN)/python -m pytest --timeout=600 tests/acceptance/test_real_cluster.py \
+	    tests/contract/test_runtime.py tests/contract/test_runtime_changes.py -k "cluster" $(TESTS)
 
 lint: $(VENV)/test.stamp ## Check style, types and the direction of imports
 	@$(BIN)/ruff check

@@ -11,11 +11,13 @@ from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, InstanceStatus
 from maestro.domain.schedulers import Scheduler
 from maestro.ports.runtime import ChangeKind, InstanceChange, Runtime
+from tests import cluster as real_cluster
 from tests import kubernetes_rooms, local_rooms, make
+from tests.cluster import RealCluster
 from tests.fakes.kubernetes import Cluster
 from tests.fakes.runtime import FakeMachine, FakeRuntime
 from tests.local_rooms import found
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 class Backend(Protocol):
@@ -99,8 +101,24 @@ class KubernetesBackend:
             self._cluster.end_container("arena", room, exit_code=exit_code)
 
 
+class ClusterBackend:
+    """A real cluster."""
+
+    def __init__(self, cluster: RealCluster) -> None:
+        self._cluster = cluster
+
+    def runtime(self, installation: str = "ours") -> Runtime:
+        return self._cluster.runtime(installation)
+
+    def scheduler(self, *, stubborn: bool = False) -> Scheduler:
+        return self._cluster.scheduler(stubborn=stubborn)
+
+    def end(self, room: str, exit_code: int) -> None:
+        self._cluster.end("arena", room, exit_code)
+
+
 #: An adapter that joins here has to pass all that the others do.
-KINDS = ("fake", "local", "kubernetes")
+KINDS = ("fake", "local", "kubernetes", *(["cluster"] if real_cluster.KUBECONFIG else []))
 
 
 @contextlib.contextmanager
@@ -111,9 +129,12 @@ def opened(kind: str, folder: pathlib.Path) -> Iterator[Backend]:
     elif kind == "local":
         with local_rooms.prepared(folder) as rooms:
             yield LocalBackend(rooms=rooms)
-    else:
+    elif kind == "kubernetes":
         with Cluster() as cluster:
             yield KubernetesBackend(cluster, folder / "kubeconfig")
+    else:
+        with real_cluster.real() as real:
+            yield ClusterBackend(real)
 
 
 def prepared(backend: Backend) -> Runtime:
@@ -151,7 +172,7 @@ def watched(
 ) -> list[InstanceChange]:
     """What a watch tells, up to a change that must come."""
     changes: list[InstanceChange] = []
-    for change in told(runtime.watch_rooms(since, timeout_s=10)):
+    for change in told(runtime.watch_rooms(since, timeout_s=PATIENCE_S)):
         changes.append(change)
         if until(change):
             return changes

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from maestro.domain.rooms import InstanceStatus
+from maestro.domain.schedulers import Scheduler
 from maestro.errors import AlreadyExists, RuntimeRefused, Unavailable
 from maestro.ports.runtime import ChangeKind, Runtime
 from tests import make
@@ -81,13 +82,22 @@ def test_a_deleted_scheduler_may_be_made_anew_when_its_last_room_is_gone(
 
     backend.end("arena-1", 0)
     eventually(lambda: not runtime.list_rooms().instances)
-    runtime.create_scheduler(dataclasses.replace(scheduler, uid="another"))
+    eventually(lambda: is_made(runtime, dataclasses.replace(scheduler, uid="another")))
 
 
-def test_a_scheduler_without_rooms_is_deleted_at_once(runtime: Runtime, backend: Backend) -> None:
+def test_a_scheduler_without_rooms_is_soon_deleted(runtime: Runtime, backend: Backend) -> None:
     runtime.delete_scheduler("arena", uid=backend.scheduler().uid)
 
-    runtime.create_scheduler(dataclasses.replace(backend.scheduler(), uid="another"))
+    eventually(lambda: is_made(runtime, dataclasses.replace(backend.scheduler(), uid="another")))
+
+
+def is_made(runtime: Runtime, scheduler: Scheduler) -> bool:
+    """Whether its place could be made now."""
+    try:
+        runtime.create_scheduler(scheduler)
+    except Unavailable:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
