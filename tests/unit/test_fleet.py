@@ -240,6 +240,29 @@ class TestRemovingRooms:
         fleet.settle()
         assert room not in {each.id for each in fleet.rooms.all("arena")}
 
+    @pytest.mark.parametrize("forces", [True, False])
+    def test_a_deletion_that_hangs_is_forced_if_that_is_wanted(self, forces: bool) -> None:
+        # Given a room on a dead node, whose deletion the runtime accepted long ago
+        maestro = FakeMaestro(force_overdue_deletions=forces)
+        maestro.management.schedulers.create(make.scheduler(rooms_replicas=1))
+        maestro.settle()
+        maestro.ping_all()
+        maestro.fake_runtime.holds_deletions = True
+        hanging = maestro.rooms.all("arena")[0].id
+        maestro.enqueue(RemoveRooms(amount=1))
+        maestro.settle()
+        assert maestro.fake_runtime.forced == []
+
+        # When its grace period and the time for a deletion are over
+        maestro.pass_time(131)
+        maestro.enqueue(HealthController())
+        maestro.settle()
+
+        # Then it is asked again, with force or without
+        asked = [room for _, room, _, _ in maestro.fake_runtime.deletions]
+        assert asked.count(hanging) > 1
+        assert (hanging in maestro.fake_runtime.forced) is forces
+
     def test_a_room_that_players_entered_since_is_spared(self, fleet: FakeMaestro) -> None:
         operation = fleet.enqueue(RemoveRooms(amount=1))
         # Given a choice that was written down by a worker that died
