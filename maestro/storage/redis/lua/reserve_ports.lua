@@ -44,12 +44,29 @@ local function shortage(wish)
     return {-1, free, wish.start, wish['end']}
 end
 
+-- What the first room was told that got none: others that have none either get the same answer,
+-- without looking through a range that may be wide.
+local refused = nil
+
+local function has_ports(room)
+    for _, wish in ipairs(wishes) do
+        if held[room .. ' ' .. wish.name] then
+            return true
+        end
+    end
+    return false
+end
+
 local function ports_for(room, offset)
+    if refused and not has_ports(room) then
+        return refused
+    end
     local numbers, mine = {}, {}
     for i, wish in ipairs(wishes) do
         local number = held[room .. ' ' .. wish.name] or pick(wish, offset, mine)
         if not number then
-            return shortage(wish)
+            refused = shortage(wish)
+            return refused
         end
         numbers[i], mine[number] = number, true
     end
