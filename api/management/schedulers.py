@@ -1,14 +1,17 @@
 """Schedulers over HTTP: read the request, call one service, show the answer."""
 
+import dataclasses
 from http import HTTPStatus
 from typing import Any
 
 from flask.views import MethodView
 
 from api.arguments import SCHEDULER_NAME, Blueprint
+from api.management import edit_schema as edits
 from api.management import examples
 from api.management import scheduler_schema as messages
 from api.management.services import services
+from maestro.domain.patches import SchedulerPatch
 from maestro.domain.schedulers import Scheduler
 
 blueprint = Blueprint(
@@ -67,6 +70,33 @@ class OneScheduler(MethodView):
         """Show a scheduler in its active version, or in the one given."""
         version = query["version"] or None
         return {"scheduler": services().schedulers.get(scheduler_name, version=version)}
+
+    @blueprint.doc(operationId="NewSchedulerVersion")
+    @blueprint.arguments(edits.NewSchedulerVersionRequestSchema, example=examples.NEW_SCHEDULER)
+    @blueprint.response(200, edits.NewSchedulerVersionResponseSchema, example=examples.ACCEPTED)
+    @blueprint.refuses(HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    def post(self, scheduler: Scheduler, scheduler_name: str) -> dict[str, str]:
+        """Replace a scheduler by a new version, and switch to it once a room of it works."""
+        wanted = dataclasses.replace(scheduler, name=scheduler_name)
+        return {"operation_id": services().edits.new_version(wanted)}
+
+    @blueprint.doc(operationId="PatchScheduler")
+    @blueprint.arguments(edits.PatchSchedulerRequestSchema, example=examples.PATCH)
+    @blueprint.response(200, edits.PatchSchedulerResponseSchema, example=examples.ACCEPTED)
+    @blueprint.refuses(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    )
+    def patch(self, patch: SchedulerPatch, scheduler_name: str) -> dict[str, str]:
+        """Change some of a scheduler: a new version, as if all of it had been sent."""
+        return {"operation_id": services().edits.patch(scheduler_name, patch)}
+
+    @blueprint.doc(operationId="SwitchActiveVersion")
+    @blueprint.arguments(edits.SwitchActiveVersionRequestSchema, example={"version": "v1.1.0"})
+    @blueprint.response(200, edits.SwitchActiveVersionResponseSchema, example=examples.ACCEPTED)
+    @blueprint.refuses(HTTPStatus.NOT_FOUND)
+    def put(self, request: dict[str, str], scheduler_name: str) -> dict[str, str]:
+        """Make another version the active one."""
+        return {"operation_id": services().edits.switch(scheduler_name, request["version"])}
 
     @blueprint.doc(operationId="DeleteScheduler")
     @blueprint.response(200, messages.DeleteSchedulerResponseSchema)

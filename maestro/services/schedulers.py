@@ -1,5 +1,6 @@
 """What operators do with schedulers."""
 
+import contextlib
 import dataclasses
 import uuid
 from collections.abc import Collection
@@ -8,7 +9,7 @@ import structlog
 
 from maestro import errors
 from maestro.domain import scheduler_rules, versions
-from maestro.domain.operations import CreateScheduler, DeleteScheduler
+from maestro.domain.operations import DEFINITIONS, CreateScheduler, DeleteScheduler
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 from maestro.ports.clock import Clock
 from maestro.ports.runtime import Runtime
@@ -149,4 +150,14 @@ class Schedulers:
         uid = self._repository.get(name).uid
         operation = self._repository.open(name, self._dispatch.new(name, uid, DeleteScheduler()))
         self._dispatch.enqueue_promised(operation)
+        self._cancel_edits(name)
         return operation.id
+
+    def _cancel_edits(self, name: str) -> None:
+        """A deletion does not run beside an edit that waits; without Redis it waits its turn."""
+        with contextlib.suppress(errors.Unavailable):
+            for operation, kind in self._operations.open_kinds(name).items():
+                if DEFINITIONS[kind].EDITS_VERSION:
+                    with contextlib.suppress(errors.NotFound, errors.NotCancellable):
+                        self._operations.cancel(name, operation)
+            self._dispatch.hint(name)

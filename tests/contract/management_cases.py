@@ -214,6 +214,8 @@ ANSWERS: list[tuple[str, str, Any]] = [
         },
     ),
     ("DELETE", "/schedulers/arena", {"operationId": "delete-arena"}),
+    ("POST", f"{OPERATIONS}/waits/cancel", {}),
+    ("POST", f"{OPERATIONS}/runs/cancel", {}),
     ("PUT", "/schedulers/arena/pause", {}),
     ("PUT", "/schedulers/arena/resume", {}),
     ("PUT", "/pause", {}),
@@ -262,6 +264,7 @@ ANSWERS: list[tuple[str, str, Any]] = [
     ("GET", f"{ROOMS}/arena-2", {"room": ROOM_2}),
 ]
 
+NO_SUCH_OPERATION = "operation waits not found in scheduler none"
 NOT_FOUND: list[tuple[str, str, str]] = [
     ("GET", "/schedulers/none", "scheduler none not found"),
     ("GET", "/schedulers/ärena", "scheduler ärena not found"),
@@ -273,6 +276,8 @@ NOT_FOUND: list[tuple[str, str, str]] = [
     ("PUT", "/schedulers/none/resume", "scheduler none not found"),
     ("GET", f"{OPERATIONS}/none", "operation none not found in scheduler arena"),
     ("GET", "/schedulers/other/operations/waits", "operation waits not found in scheduler other"),
+    ("POST", f"{OPERATIONS}/none/cancel", "operation none not found in scheduler arena"),
+    ("POST", "/schedulers/none/operations/waits/cancel", NO_SUCH_OPERATION),
     ("GET", "/schedulers/none/rooms", "scheduler none not found"),
     ("GET", f"{ROOMS}/none", "room none not found in scheduler arena"),
     ("GET", "/", "Not Found"),

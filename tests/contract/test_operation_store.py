@@ -13,7 +13,7 @@ from maestro import errors
 from maestro.domain import operations
 from maestro.domain.operations import OperationStatus
 from maestro.domain.rooms import PingStatus
-from maestro.ports.storage import Grant, Stage
+from maestro.ports.storage import Grant, Renewal, Stage
 from tests import make
 from tests.contract.conftest import LEASE_S, SHORT_LEASE_S, Stores, in_redis
 
@@ -539,7 +539,7 @@ class TestLease:
         enqueued(stores, ADD)
         grant = stores.taken(lease_ttl_s=SHORT_LEASE_S).grant
 
-        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [Renewal.OURS]
 
         stores.let_lease_expire()
         assert stores.take(worker="worker-2") is None
@@ -553,7 +553,7 @@ class TestLease:
 
         renewed = stores.operations.renew([kept, lost, ended], lease_ttl_s=LEASE_S)
 
-        assert renewed == [True, False, False]
+        assert renewed == [Renewal.OURS, Renewal.LOST, Renewal.LOST]
 
     def test_no_leases_are_renewed_without_asking(self, stores: Stores) -> None:
         assert stores.operations.renew([], lease_ttl_s=LEASE_S) == []
@@ -563,7 +563,7 @@ class TestLease:
         grant = stores.taken(lease_ttl_s=SHORT_LEASE_S).grant
         stores.let_lease_expire()
 
-        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [Renewal.OURS]
 
         assert stores.take(worker="worker-2") is None
         stores.operations.note(grant, "still here")
@@ -573,8 +573,8 @@ class TestLease:
         grant = stores.begin()
         heir = stores.lose(grant)
 
-        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [False]
-        assert stores.operations.renew([heir], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [Renewal.LOST]
+        assert stores.operations.renew([heir], lease_ttl_s=LEASE_S) == [Renewal.OURS]
 
 
 class TestRecovery:
@@ -688,7 +688,7 @@ class TestLostLease:
 
         assert stores.operations.get("arena", grant.operation) == before
         assert ids(stores, Stage.PENDING) == waiting
-        assert stores.operations.renew([heir], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([heir], lease_ttl_s=LEASE_S) == [Renewal.OURS]
         assert stores.take() is None
 
     @granted
@@ -726,7 +726,7 @@ class TestLostLease:
         with pytest.raises(errors.LeaseLost):
             write(stores, forged)
 
-        assert stores.operations.renew([yours.grant], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([yours.grant], lease_ttl_s=LEASE_S) == [Renewal.OURS]
 
 
 class TestRelease:

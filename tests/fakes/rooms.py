@@ -166,6 +166,7 @@ class FakeRooms:
         with self._world.fleet(scheduler) as fleet:
             return storage.Fleet(
                 rooms=[room for room in self.all(scheduler) if not room.is_validation],
+                validation_rooms=[room for room in self.all(scheduler) if room.is_validation],
                 memory=fleet.memory,
                 crashes=Counter(
                     version for (version, _), at in fleet.crashes.items() if at >= crashes_since

@@ -196,6 +196,7 @@ class RedisRooms:
         rooms = [records.room(scheduler, records.fields(flat)) for flat in found if flat]
         return Fleet(
             rooms=[room for room in rooms if not room.is_validation],
+            validation_rooms=[room for room in rooms if room.is_validation],
             memory=records.memory(memory),
             crashes=Counter(crash.partition("/")[0] for crash in crashes),
             resumed_at=records.moment(resumed_at) if resumed_at else None,
