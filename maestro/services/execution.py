@@ -121,7 +121,8 @@ class Run:
         """
         Keep a value (of JSON's types) for the next time this operation is executed.
 
-        A line of history that is given with it is there exactly when the value is.
+        A line of history that is given with it is there when the value is; once, unless the store
+        wrote both and its answer was lost.
         """
         choices = self._choices | {name: value}
         cancelled = self._store.choose(self.grant, choices, event=event)

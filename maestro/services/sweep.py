@@ -93,9 +93,9 @@ class Sweep:
         if is_edit and age_s < SURELY_ANSWERED_S:
             # Whoever promises it is about to enqueue it, or to withdraw it because it was refused.
             return
-        log.info("promise_kept", operation=promise.id, scheduler=promise.scheduler)
         with contextlib.suppress(errors.EditInProgress):
             self._dispatch.enqueue(promise)
+            log.info("promise_kept", operation=promise.id, scheduler=promise.scheduler)
 
     def _configure(self, names: Sequence[str]) -> None:
         for name, is_configured in zip(names, self._rooms.configured(names), strict=True):
