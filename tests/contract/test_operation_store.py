@@ -386,6 +386,23 @@ class TestEditGuard:
 
         assert sorted(ids(stores, Stage.PENDING)) == sorted(first + second)
 
+    @pytest.mark.parametrize("state", ["waits", "runs", "is parked"])
+    def test_an_edit_may_follow_the_one_that_asks_for_it(self, stores: Stores, state: str) -> None:
+        if state == "waits":
+            (first,) = enqueued(stores, NEW_VERSION)
+        elif state == "runs":
+            first = stores.begin(make.operation(NEW_VERSION)).operation
+        else:
+            first = park(stores, NEW_VERSION)
+
+        switch = stores.operations.enqueue(make.operation(SWITCH), follows=first)
+
+        assert ids(stores, Stage.PENDING)[-1] == switch
+        with pytest.raises(errors.EditInProgress, match=switch):
+            stores.operations.enqueue(make.operation(SWITCH), follows=first)
+        with pytest.raises(errors.EditInProgress):
+            enqueued(stores, SWITCH)
+
     def test_another_scheduler_may_be_edited_meanwhile(self, stores: Stores) -> None:
         enqueued(stores, NEW_VERSION)
         other = make.operation(NEW_VERSION, scheduler="other")
@@ -663,6 +680,7 @@ class TestRecovery:
 GRANTED: dict[str, Callable[[Stores, Grant], object]] = {
     "note": lambda stores, grant: stores.operations.note(grant, "written too late"),
     "choose": lambda stores, grant: stores.operations.choose(grant, {"too": "late"}),
+    "commit": lambda stores, grant: stores.operations.commit(grant),
     "park": lambda stores, grant: stores.operations.park(grant, until=make.NOW, wake_on_rooms=True),
     "release": lambda stores, grant: stores.operations.release(grant),
     "finish": lambda stores, grant: finish(stores, grant),
@@ -945,6 +963,16 @@ class TestRunning:
         assert times == sorted(times)
         assert before <= times[0]
         assert times[-1] <= stores.now()
+
+    def test_choices_may_come_with_a_line_of_history(self, stores: Stores) -> None:
+        grant = stores.begin()
+
+        stores.operations.choose(grant, {"switch": "id"}, event="chosen")
+        stores.operations.choose(grant, {"switch": "id", "more": [1]})
+
+        stored = stores.operations.get("arena", grant.operation)
+        assert stored.choices == {"switch": "id", "more": [1]}
+        assert [line.event for line in stored.history][2:] == ["chosen"]
 
     def test_choices_are_written_down_at_once(self, stores: Stores) -> None:
         grant = stores.begin()

@@ -135,7 +135,7 @@ class TestRunning:
         fleet.settle()
         operation = enqueue(fleet, AddRooms(amount=5))
         cancel_during(fleet, operation, "create_room")
-        # Its worker hears of it when it renews its lease, before the second room
+        # Its worker hears of it when it renews its lease, before the third room
         reserve = fleet.ports.reserve
 
         def renew_and_reserve(*args: Any, **options: Any) -> Any:
