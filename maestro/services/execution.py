@@ -245,17 +245,13 @@ class Execution:
 
     def _outcome(self, run: Run) -> Callable[[], None]:
         """Execute, and say what is to be written about it."""
-        operation, definition = run.operation, run.operation.definition
+        definition = run.operation.definition
         executor = self._executors.get(type(definition))
         if executor is None:
             return lambda: self._finish(run, OperationStatus.EVICTED, EventText.EVICTED)
-        if failure := run.written(_FAILURE):
-            return lambda: self._fail(run, executor, failure)
-        if operation.attempt > self._limits.attempts:
-            reason = f"given up after {self._limits.attempts} attempts"
-            return lambda: self._fail(run, executor, reason)
+        if instead := self._instead_of_executing(run, executor):
+            return instead
         try:
-            run.check()
             outcome = executor.execute(run, definition)
         except errors.Stopping:
             return lambda: self._store.release(run.grant)
@@ -274,6 +270,18 @@ class Execution:
             reason = f"unexpected {type(error).__name__}: {error}"
             return lambda: self._fail(run, executor, reason)
         return lambda: self._settle(run, executor, outcome)
+
+    def _instead_of_executing(self, run: Run, executor: Executor) -> Callable[[], None] | None:
+        """What is to be done about an operation that shall not go on."""
+        operation, failure = run.operation, run.written(_FAILURE)
+        if failure is not None:
+            return lambda: self._fail(run, executor, failure)
+        if operation.cancel_requested:
+            return lambda: self._cancel(run, executor)
+        if operation.attempt > self._limits.attempts:
+            reason = f"given up after {self._limits.attempts} attempts"
+            return lambda: self._fail(run, executor, reason)
+        return None
 
     def _conclude(self, run: Run, write: Callable[[], None]) -> None:
         """Write the outcome down, and try again while the store is away and the lease is ours."""

@@ -24,6 +24,9 @@ from maestro.services.removal import Removal
 
 #: Before the second attempt; twice as long before each further one.
 _FIRST_PAUSE_S = 0.1
+#: How often it is looked at a room when others wake us, besides once a second.
+_LOOKS_AT_ONCE = 10
+_LOOK_AGAIN = datetime.timedelta(seconds=1)
 _ATTEMPT = "attempt"
 
 
@@ -108,6 +111,7 @@ class Validation:
             "until": None,
             "verdict": None,
             "passed": False,
+            "looks": 0,
             "cleared": False,
         }
         run.write(_ATTEMPT, attempt)
@@ -123,20 +127,37 @@ class Validation:
         if attempt["until"] is None:
             verdict = self._create(run, version, name, attempt)
         else:
+            until = _moment(attempt["until"])
             verdict = validation.judge(
                 self._room(run, name),
                 attempt=attempt["number"],
                 name=name,
                 now=now,
-                until=_moment(attempt["until"]),
+                until=until,
                 accept_occupied=self._attempts.accept_occupied,
             )
             if verdict is None:
-                return Park(until=_moment(attempt["until"]))
+                return self._wait(run, attempt, now=now, until=until)
         if verdict:
             over = {"verdict": verdict.text, "passed": verdict.passed}
             run.write(_ATTEMPT, {**attempt, **over}, event=verdict.text)
         return None
+
+    def _wait(
+        self,
+        run: Run,
+        attempt: Mapping[str, Any],
+        *,
+        now: datetime.datetime,
+        until: datetime.datetime,
+    ) -> Park:
+        """In a busy fleet some room always changes: others have to get their turn all the same."""
+        looks = attempt["looks"] + 1
+        run.write(_ATTEMPT, {**attempt, "looks": looks})
+        waited_s = self._attempts.timeout_s - (until - now).total_seconds()
+        if looks <= _LOOKS_AT_ONCE + waited_s:
+            return Park(until=until)
+        return Park(until=min(until, now + _LOOK_AGAIN), wake_on_rooms=False)
 
     def _create(
         self, run: Run, version: Scheduler, name: str, attempt: Mapping[str, Any]

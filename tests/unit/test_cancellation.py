@@ -298,6 +298,24 @@ class TestNoWayBack:
         with pytest.raises(errors.NotFound):
             fleet.operations.get("arena", edit)
 
+    def test_a_deletion_does_not_wait_for_anything_else_that_is_parked(
+        self, fleet: FakeMaestro
+    ) -> None:
+        enqueue(fleet, TestOperation(sleep_seconds=3600))
+        fleet.worker().run_next("arena")
+        deletion = fleet.management.schedulers.delete("arena")
+        fleet.settle()
+        assert status(fleet, deletion) is OperationStatus.FINISHED
+
+    def test_after_too_many_deaths_a_cancelled_one_is_cancelled(self, fleet: FakeMaestro) -> None:
+        operation = enqueue(fleet, AddRooms(amount=1))
+        for _ in range(4):
+            assert fleet.operations.take("arena", worker="dies", lease_ttl_s=15, may_recover=True)
+            fleet.fake_clock.advance(16)
+        cancel(fleet, operation)
+        fleet.worker().run_next("arena")
+        assert status(fleet, operation) is OperationStatus.CANCELED
+
     def test_a_failed_deletion_can_be_asked_for_again(self, fleet: FakeMaestro) -> None:
         first = fleet.management.schedulers.delete("arena")
         refusal = errors.RuntimeRefused("no")

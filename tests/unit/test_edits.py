@@ -8,6 +8,7 @@ import pytest
 
 from maestro import errors
 from maestro.domain.operations import (
+    AddRooms,
     CreateNewSchedulerVersion,
     HealthController,
     Operation,
@@ -309,6 +310,31 @@ class TestMajorVersions:
         assert len(rooms) == 3
         assert lost not in {room.id for room in rooms}
         assert {room.version for room in rooms} == {"v1.0.0"}
+
+    def test_in_a_busy_fleet_others_get_their_turn(self, fleet: FakeMaestro) -> None:
+        # Given rooms that change all the time
+        fleet.management.edits.patch("arena", MAJOR)
+        work(fleet)
+        room = next(room.id for room in fleet.rooms.all("arena") if not room.is_validation)
+
+        def change() -> None:
+            was_ready = fleet.rooms.get("arena", room).status == "ready"
+            fleet.ping(room, make.ping(PingStatus.OCCUPIED if was_ready else PingStatus.READY))
+
+        # When they wake the operation again and again
+        for _ in range(30):
+            change()
+            if not fleet.worker().run_next("arena"):
+                break
+        # Then it lets others go first, and comes back
+        change()
+        operation = fleet.enqueue(AddRooms(amount=1))
+        assert fleet.worker().run_next("arena")
+        assert status(fleet, operation.id) is OperationStatus.FINISHED
+        fleet.ping(validated(fleet))
+        fleet.fake_clock.advance(1)
+        work(fleet)
+        assert fleet.schedulers.get("arena").version == "v2.0.0"
 
     def test_crashes_of_validation_rooms_are_no_crash_loop(self) -> None:
         fleet = with_rooms(FakeMaestro(crash_loop_crashes=1))
