@@ -87,23 +87,30 @@ class SchedulerRepository(Protocol):
         A scheduler that it was to create goes with it. Nothing happens if it is not open.
         """
 
-    def add_version(self, scheduler: Scheduler, switch: Operation) -> None:
+    def begin_edit(self, uid: str, operation: str) -> None:
+        """Show the scheduler as `creating`; nothing if the edit is not open."""
+
+    def add_version(self, scheduler: Scheduler, switch: Operation, *, edit: str) -> None:
         """
         Store a version, and that it is to become the active one: both or neither.
 
-        A version that is stored stays as it is. Raises OperationFailed when the scheduler is
-        being deleted or does not exist any more.
+        A version that is stored stays as it is. Raises OperationFailed when neither the edit nor
+        the switch is open: the scheduler is being deleted, or somebody else did it before.
         """
 
     def switch(self, uid: str, version: str, operation: str) -> None:
-        """Make a version the active one, and close the edit that did. Raises NotFound."""
+        """
+        Make a version the active one, and close the edit that did.
+
+        Nothing happens if it is active. Raises NotFound when it is not there, or the edit not open.
+        """
 
     def end_edit(self, uid: str, operations: Collection[str], *, version: str = "") -> None:
         """
         An edit failed: everything is as it was before it.
 
-        The promise of any of `operations` and the version go, unless that one is active; a
-        scheduler that is neither being created nor deleted is in sync.
+        Its promise and the version go, unless that one is active; a scheduler that is neither
+        being created nor deleted is in sync. Nothing happens if none of `operations` is open.
         """
 
     def delete(self, uid: str) -> None:
@@ -347,8 +354,8 @@ class Fleet:
 class RoomStore(Protocol):
     """Rooms: what they and the runtime said, and the status that follows."""
 
-    def configure(self, scheduler: Scheduler) -> None:
-        """Write what pings need to know of the active version."""
+    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+        """Write what pings need to know of the active version; for an operation, if any."""
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         """Which of these schedulers `configure` was called for."""

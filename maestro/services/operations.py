@@ -1,7 +1,10 @@
 """What operators see of operations."""
 
+import contextlib
+
 import structlog
 
+from maestro import errors
 from maestro.domain.operations import Operation
 from maestro.ports.storage import OperationStore, SchedulerRepository, Stage
 from maestro.services.dispatch import Dispatch
@@ -50,7 +53,8 @@ class Operations:
         Raises NotFound, and NotCancellable when it ended or has no way back.
         """
         if self._store.cancel(scheduler, operation_id):
-            # Whoever dies before this leaves a promise that a sweep closes.
-            self._schedulers.withdraw(self._store.get(scheduler, operation_id))
+            # Whoever does not come to this leaves a promise that a sweep closes.
+            with contextlib.suppress(errors.NotFound, errors.Unavailable):
+                self._schedulers.withdraw(self._store.get(scheduler, operation_id))
         log.info("cancel_requested", scheduler=scheduler, operation=operation_id)
         self._dispatch.hint(scheduler)

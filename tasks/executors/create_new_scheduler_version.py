@@ -20,7 +20,7 @@ from maestro.domain.operations import (
     RemovalReason,
     SwitchActiveVersion,
 )
-from maestro.domain.schedulers import Scheduler, SchedulerState
+from maestro.domain.schedulers import Scheduler
 from maestro.ports.clock import Clock
 from maestro.ports.storage import OperationStore, SchedulerRepository
 from maestro.services.execution import Park, Run
@@ -47,7 +47,7 @@ class CreatesVersions:
 
     def execute(self, run: Run, definition: CreateNewSchedulerVersion) -> Park | None:
         active = self._active(run)
-        self._schedulers.mark(active.uid, SchedulerState.CREATING)
+        self._schedulers.begin_edit(active.uid, run.operation.id)
         number = run.choose("number", lambda: self._number(active, definition.scheduler))
         version = _numbered(definition.scheduler, active, number["version"])
         if number["major"]:
@@ -89,7 +89,9 @@ class CreatesVersions:
         switch_id = run.choose("switch", lambda: str(uuid.uuid4()))
         run.commit()
         stored = dataclasses.replace(version, created_at=self._clock.now())
-        self._schedulers.add_version(stored, run.follow_up(switch, operation_id=switch_id))
+        self._schedulers.add_version(
+            stored, run.follow_up(switch, operation_id=switch_id), edit=run.operation.id
+        )
         run.enqueue(switch, operation_id=switch_id)
         run.note_once(
             "told_switch", f"enqueued switch active version operation with id: {switch_id}"

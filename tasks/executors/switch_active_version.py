@@ -28,7 +28,7 @@ class SwitchesVersions:
         version = self._version(run, definition.new_active_version)
         run.commit()
         self._schedulers.switch(version.uid, version.version, run.operation.id)
-        self._rooms.configure(version)
+        self._rooms.configure(version, grant=run.grant)
         check = run.choose("health_check", lambda: str(uuid.uuid4()))
         run.enqueue(HealthController(), operation_id=check)
         log.info("version_switched", version=version.version)
@@ -42,7 +42,7 @@ class SwitchesVersions:
         except errors.NotFound:
             return
         if active.uid == uid:
-            self._rooms.configure(active)
+            self._rooms.configure(active, grant=run.grant)
 
     def _version(self, run: Run, name: str) -> Scheduler:
         try:

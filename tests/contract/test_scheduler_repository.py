@@ -1,5 +1,6 @@
 """What every SchedulerRepository promises: schedulers, their versions, and what was promised."""
 
+import contextlib
 import dataclasses
 import datetime
 import uuid
@@ -520,64 +521,75 @@ class TestWithdrawal:
 class TestNewVersions:
     @pytest.fixture
     def arena(self, schedulers: SchedulerRepository) -> Scheduler:
-        """A scheduler that is being edited."""
-        scheduler = make.scheduler()
+        """A scheduler of which nothing is open."""
+        scheduler = make.scheduler(state=SchedulerState.IN_SYNC)
         operation = creating(scheduler)
         schedulers.create(scheduler, operation)
-        schedulers.close(scheduler.uid, operation.id, state=SchedulerState.CREATING)
+        schedulers.close(scheduler.uid, operation.id, state=SchedulerState.IN_SYNC)
         return scheduler
 
-    def test_a_version_is_stored_with_the_promise_to_switch_to_it(
-        self, schedulers: SchedulerRepository, arena: Scheduler
+    @pytest.fixture
+    def edit(self, schedulers: SchedulerRepository, arena: Scheduler) -> Operation:
+        """The edit that is open, and begun."""
+        edit = schedulers.open_edit("arena", editing(arena))
+        schedulers.begin_edit(arena.uid, edit.id)
+        return edit
+
+    @pytest.mark.usefixtures("edit")
+    def test_while_it_is_edited_a_scheduler_is_shown_as_creating(
+        self, schedulers: SchedulerRepository
     ) -> None:
-        edit, switch = schedulers.open_edit("arena", editing(arena)), switching()
-        later = make.NOW + datetime.timedelta(hours=1)
+        assert schedulers.get("arena").state == "creating"
+
+    def test_a_version_is_stored_with_the_promise_to_switch_to_it(
+        self, schedulers: SchedulerRepository, edit: Operation
+    ) -> None:
+        switch, later = switching(), make.NOW + datetime.timedelta(hours=1)
         version = make.in_version("v1.1.0", rollback_version="v1.0.0", created_at=later)
 
-        schedulers.add_version(version, switch)
+        schedulers.add_version(version, switch, edit=edit.id)
 
         assert schedulers.opened() == [switch]
-        assert edit != switch
-        assert schedulers.get("arena") == arena
+        assert schedulers.get("arena").version == "v1.0.0"
         assert schedulers.get("arena", version="v1.1.0") == version
         assert [(each.version, each.is_active) for each in schedulers.versions("arena")] == [
             ("v1.1.0", False),
             ("v1.0.0", True),
         ]
 
-    @pytest.mark.usefixtures("arena")
-    def test_stored_again_it_stays_as_it_was(self, schedulers: SchedulerRepository) -> None:
+    def test_stored_again_it_stays_as_it_was(
+        self, schedulers: SchedulerRepository, edit: Operation
+    ) -> None:
         switch = switching()
-        schedulers.add_version(make.in_version("v1.1.0"), switch)
+        schedulers.add_version(make.in_version("v1.1.0"), switch, edit=edit.id)
 
-        schedulers.add_version(make.in_version("v1.1.0", max_surge="9"), switch)
+        schedulers.add_version(make.in_version("v1.1.0", max_surge="9"), switch, edit=edit.id)
 
         assert schedulers.get("arena", version="v1.1.0").max_surge == "25%"
         assert len(schedulers.versions("arena")) == 2
         assert schedulers.opened() == [switch]
 
-    @pytest.mark.usefixtures("arena")
     def test_while_it_is_deleted_a_scheduler_gets_no_version(
-        self, schedulers: SchedulerRepository
+        self, schedulers: SchedulerRepository, edit: Operation
     ) -> None:
         deletion = schedulers.open("arena", deleting())
 
         for version in (make.in_version("v1.1.0"), make.in_version("v1.1.0", uid=make.uid("x"))):
             with pytest.raises(errors.OperationFailed):
-                schedulers.add_version(version, switching())
+                schedulers.add_version(version, switching(), edit=edit.id)
 
         assert len(schedulers.versions("arena")) == 1
         assert schedulers.opened() == [deletion]
 
     def test_the_active_one_is_switched_with_everything_that_belongs_to_it(
-        self, schedulers: SchedulerRepository, arena: Scheduler
+        self, schedulers: SchedulerRepository, edit: Operation
     ) -> None:
         switch = switching()
         version = make.in_version("v2.0.0", game="other-game", max_surge="3")
-        schedulers.add_version(version, switch)
+        schedulers.add_version(version, switch, edit=edit.id)
 
         for _ in range(2):
-            schedulers.switch(arena.uid, "v2.0.0", switch.id)
+            schedulers.switch(edit.scheduler_uid, "v2.0.0", switch.id)
 
         expected = dataclasses.replace(version, state=SchedulerState.IN_SYNC)
         assert schedulers.get("arena") == expected
@@ -585,62 +597,86 @@ class TestNewVersions:
         assert schedulers.find(game="arena-game") == []
         assert schedulers.opened() == []
 
-    def test_a_switch_closes_no_other_edit(
-        self, schedulers: SchedulerRepository, arena: Scheduler
+    def test_a_switch_to_the_active_one_is_done_with(
+        self, schedulers: SchedulerRepository, edit: Operation
     ) -> None:
-        edit = schedulers.open_edit("arena", switching())
+        schedulers.switch(edit.scheduler_uid, "v1.0.0", edit.id)
 
-        schedulers.switch(arena.uid, "v1.0.0", make.operation_id())
-
-        assert schedulers.opened() == [edit]
+        assert schedulers.get("arena").state == "in-sync"
+        assert schedulers.opened() == []
 
     @pytest.mark.parametrize(("name", "version"), [("arena", "v9.0.0"), ("other", "v1.0.0")])
     def test_a_version_that_is_not_there_is_not_switched_to(
-        self, schedulers: SchedulerRepository, arena: Scheduler, name: str, version: str
+        self, schedulers: SchedulerRepository, edit: Operation, name: str, version: str
     ) -> None:
         with pytest.raises(errors.NotFound):
-            schedulers.switch(make.uid(name), version, make.operation_id())
-        assert schedulers.get("arena") == arena
+            schedulers.switch(make.uid(name), version, edit.id)
+        assert schedulers.get("arena").version == "v1.0.0"
+        assert schedulers.opened() == [edit]
 
     def test_after_a_failed_edit_everything_is_as_before(
-        self, schedulers: SchedulerRepository, arena: Scheduler
+        self, schedulers: SchedulerRepository, arena: Scheduler, edit: Operation
     ) -> None:
         switch = switching()
-        schedulers.add_version(make.in_version("v2.0.0"), switch)
+        schedulers.add_version(make.in_version("v2.0.0"), switch, edit=edit.id)
 
         for _ in range(2):
-            schedulers.end_edit(arena.uid, ["edit", switch.id], version="v2.0.0")
+            schedulers.end_edit(arena.uid, [edit.id, switch.id], version="v2.0.0")
 
-        assert schedulers.get("arena") == dataclasses.replace(arena, state=SchedulerState.IN_SYNC)
+        assert schedulers.get("arena") == arena
         assert len(schedulers.versions("arena")) == 1
         assert schedulers.opened() == []
 
     def test_the_active_version_is_never_removed(
-        self, schedulers: SchedulerRepository, arena: Scheduler
+        self, schedulers: SchedulerRepository, edit: Operation
     ) -> None:
-        schedulers.end_edit(arena.uid, [], version="v1.0.0")
+        schedulers.end_edit(edit.scheduler_uid, [edit.id], version="v1.0.0")
 
         assert len(schedulers.versions("arena")) == 1
-
-    def test_another_edit_and_other_schedulers_are_left_alone(
-        self, schedulers: SchedulerRepository, arena: Scheduler
-    ) -> None:
-        create(schedulers, make.scheduler(name="other"))
-        edit = schedulers.open_edit("arena", switching())
-
-        schedulers.end_edit(arena.uid, [make.operation_id()], version="")
-
-        assert edit in schedulers.opened()
-        assert schedulers.get("other").state == "creating"
 
     def test_a_creation_that_is_under_way_is_shown_as_such(
         self, schedulers: SchedulerRepository
     ) -> None:
         create(schedulers, make.scheduler())
+        edit = schedulers.open_edit("arena", switching())
 
-        schedulers.end_edit(make.uid("arena"), [])
+        schedulers.end_edit(edit.scheduler_uid, [edit.id])
 
         assert schedulers.get("arena").state == "creating"
+
+    @pytest.mark.parametrize(
+        "write",
+        [
+            lambda schedulers, edit: schedulers.begin_edit(edit.scheduler_uid, edit.id),
+            lambda schedulers, edit: schedulers.add_version(
+                make.in_version("v3.0.0"), switching(), edit=edit.id
+            ),
+            lambda schedulers, edit: schedulers.switch(edit.scheduler_uid, "v1.0.0", edit.id),
+            lambda schedulers, edit: schedulers.end_edit(
+                edit.scheduler_uid, [edit.id], version="v1.0.0"
+            ),
+        ],
+        ids=["begin_edit", "add_version", "switch", "end_edit"],
+    )
+    def test_who_comes_late_changes_nothing(
+        self,
+        schedulers: SchedulerRepository,
+        edit: Operation,
+        write: Callable[[SchedulerRepository, Operation], None],
+    ) -> None:
+        # Given that others have done the edit, and are at the next one
+        switch = switching()
+        schedulers.add_version(make.in_version("v2.0.0"), switch, edit=edit.id)
+        schedulers.switch(edit.scheduler_uid, "v2.0.0", switch.id)
+        create(schedulers, make.scheduler(name="other"))
+        following = schedulers.open_edit("arena", switching())
+        before = schedulers.find(), schedulers.versions("arena"), schedulers.opened()
+
+        with contextlib.suppress(errors.NotFound, errors.OperationFailed):
+            write(schedulers, edit)
+
+        assert (schedulers.find(), schedulers.versions("arena"), schedulers.opened()) == before
+        assert following in before[2]
 
 
 class TestMark:

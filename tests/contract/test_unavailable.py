@@ -93,7 +93,10 @@ DURABLE: dict[str, Callable[[SchedulerRepository], object]] = {
     "edit": lambda schedulers: schedulers.edit("arena"),
     "open_edit": lambda schedulers: schedulers.open_edit("arena", OPERATION),
     "withdraw": lambda schedulers: schedulers.withdraw(OPERATION),
-    "add_version": lambda schedulers: schedulers.add_version(SCHEDULER, OPERATION),
+    "begin_edit": lambda schedulers: schedulers.begin_edit(SCHEDULER.uid, OPERATION.id),
+    "add_version": lambda schedulers: schedulers.add_version(
+        SCHEDULER, OPERATION, edit=OPERATION.id
+    ),
     "switch": lambda schedulers: schedulers.switch(SCHEDULER.uid, "v1.0.0", OPERATION.id),
     "end_edit": lambda schedulers: schedulers.end_edit(SCHEDULER.uid, [OPERATION.id]),
     "delete": lambda schedulers: schedulers.delete(SCHEDULER.uid),

@@ -33,8 +33,9 @@ class FakeRooms:
 
     # Settings
 
-    def configure(self, scheduler: Scheduler) -> None:
-        with self._world.fleet(scheduler.name) as fleet:
+    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+        reached = self._world.granted(grant) if grant else self._world.fleet(scheduler.name)
+        with reached as fleet:
             fleet.settings = scheduler
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:

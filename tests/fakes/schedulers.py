@@ -22,6 +22,9 @@ class _Row:
     def is_deleted(self) -> bool:
         return self.promise is not None and isinstance(self.promise.definition, DeleteScheduler)
 
+    def is_active(self, uid: str, version: str) -> bool:
+        return (self.scheduler.uid, self.scheduler.version) == (uid, version)
+
     def end_edit(self) -> None:
         """Nothing of an edit is seen any more."""
         if self.scheduler.state is SchedulerState.CREATING and self.promise is None:
@@ -160,35 +163,44 @@ class FakeSchedulers:
                     if isinstance(operation.definition, CreateScheduler):
                         del self._rows[name]
 
-    def add_version(self, scheduler: Scheduler, switch: Operation) -> None:
+    def begin_edit(self, uid: str, operation: str) -> None:
         with self._world.reached():
-            row = self._by_uid(scheduler.uid)
-            if row is None or row.is_deleted:
-                raise errors.OperationFailed(f"scheduler {scheduler.name} is being deleted")
+            row = self._edited(uid, [operation])
+            if row:
+                row.scheduler = dataclasses.replace(row.scheduler, state=SchedulerState.CREATING)
+
+    def add_version(self, scheduler: Scheduler, switch: Operation, *, edit: str) -> None:
+        with self._world.reached():
+            row = self._edited(scheduler.uid, [edit, switch.id])
+            if row is None:
+                raise errors.OperationFailed(f"scheduler {scheduler.name} is edited by others")
             row.edit = switch
             if scheduler.version not in {stored.version for stored in row.versions}:
                 row.versions.append(scheduler)
 
     def switch(self, uid: str, version: str, operation: str) -> None:
         with self._world.reached():
-            row = self._by_uid(uid)
+            if any(row.is_active(uid, version) for row in self._rows.values()):
+                if row := self._edited(uid, [operation]):
+                    row.edit = None
+                    row.end_edit()
+                return
+            row = self._edited(uid, [operation])
             found = [each for each in row.versions if each.version == version] if row else []
             if row is None or not found:
-                raise errors.NotFound(f"version {version} not found")
+                raise errors.NotFound(f"version {version} not found, or no longer wanted")
             kept = {"state": row.scheduler.state, "created_at": row.scheduler.created_at}
             row.scheduler = dataclasses.replace(found[0], **kept)  # type: ignore[arg-type]
+            row.edit = None
             row.end_edit()
-            if row.edit and row.edit.id == operation:
-                row.edit = None
 
     def end_edit(self, uid: str, operations: Collection[str], *, version: str = "") -> None:
         with self._world.reached():
-            row = self._by_uid(uid)
+            row = self._edited(uid, operations)
             if row is None:
                 return
+            row.edit = None
             row.end_edit()
-            if row.edit and row.edit.id in operations:
-                row.edit = None
             if version != row.scheduler.version:
                 row.versions = [each for each in row.versions if each.version != version]
 
@@ -198,8 +210,12 @@ class FakeSchedulers:
                 if row.scheduler.uid == uid:
                     del self._rows[name]
 
-    def _by_uid(self, uid: str) -> _Row | None:
-        return next((row for row in self._rows.values() if row.scheduler.uid == uid), None)
+    def _edited(self, uid: str, operations: Collection[str]) -> _Row | None:
+        """The scheduler, if one of these is the edit that is open."""
+        for row in self._rows.values():
+            if row.scheduler.uid == uid and row.edit and row.edit.id in operations:
+                return row
+        return None
 
     def _row(self, name: str) -> _Row:
         if name not in self._rows:

@@ -7,19 +7,16 @@ from typing import Any
 import pytest
 
 from maestro import errors
-from maestro.domain.operations import (
-    CreateNewSchedulerVersion,
-    OperationStatus,
-    SwitchActiveVersion,
-)
+from maestro.domain.operations import OperationStatus, SwitchActiveVersion
 from maestro.domain.patches import ContainerPatch, SchedulerPatch, SpecPatch
+from maestro.domain.rooms import InstanceStatus
 from maestro.domain.schedulers import SchedulerState
 from maestro.ports.storage import Stage
 from tests import make
 from tests.fakes.maestro import FakeMaestro
 
 MAJOR = SchedulerPatch(spec=SpecPatch(containers=(ContainerPatch(image="arena:2"),)))
-EDITS = (CreateNewSchedulerVersion.NAME, SwitchActiveVersion.NAME)
+MINOR = SchedulerPatch(max_surge="9")
 LEASE_S = 16
 
 
@@ -66,9 +63,10 @@ class _Watched:
 
 
 class Fleet:
-    """Three ready rooms of v1.0.0, and a worker that takes steps."""
+    """Three ready rooms of v1.0.0, and a worker that takes steps; new versions may crash."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, crashes: bool = False) -> None:
+        self._crashes = crashes
         self.steps = Steps()
         self.maestro = maestro = FakeMaestro()
         self.operations = maestro.operations
@@ -89,10 +87,20 @@ class Fleet:
                 return
             self._run()
             self.maestro.look()
-            self.maestro.ping_all()
+            self._let_rooms_speak()
             self.maestro.sweep.once()
             self.maestro.fake_clock.advance(1)
         raise AssertionError("it never ends")
+
+    def _let_rooms_speak(self) -> None:
+        for room in self.maestro.rooms.all("arena"):
+            if room.is_validation and self._crashes:
+                with contextlib.suppress(KeyError):
+                    crashed = InstanceStatus.ERROR
+                    self.maestro.fake_runtime.set_status("arena", room.id, crashed, "exit 1")
+                self.maestro.look()
+            else:
+                self.maestro.ping(room.id)
 
     def is_idle(self) -> bool:
         open_kinds = self.operations.open_kinds("arena").values()
@@ -170,20 +178,67 @@ def test_there_is_something_to_interrupt() -> None:
     assert len(STEPS) > 40
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def die() -> None:
+    raise Dead
+
+
 @pytest.mark.parametrize("step", STEPS)
-def test_whenever_the_worker_dies_the_version_becomes_active_once(step: int, after: bool) -> None:
+def test_whenever_the_worker_dies_the_version_becomes_active_once(step: int) -> None:
     fleet = Fleet()
     operation = fleet.edit()
 
-    def die() -> None:
-        raise Dead
-
-    fleet.steps.at, fleet.steps.action, fleet.steps.after = step, die, after
+    fleet.steps.at, fleet.steps.action = step, die
     fleet.steps.count = 0
     fleet.work(until=fleet.is_idle)
 
     fleet.check_switched(operation)
+
+
+def test_whenever_the_worker_dies_a_version_that_crashes_leaves_everything_as_it_was() -> None:
+    for step in range(1000):
+        fleet = Fleet(crashes=True)
+        operation = fleet.edit()
+        fleet.steps.at, fleet.steps.action = step, die
+        fleet.steps.count = 0
+        fleet.work(until=fleet.is_idle)
+        assert fleet.status(operation) is OperationStatus.ERROR
+        fleet.check_unchanged()
+        if fleet.steps.count <= step:
+            return
+    raise AssertionError("it has no end")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_whenever_the_worker_wakes_up_late_it_changes_nothing(step: int) -> None:
+    fleet = Fleet()
+    operation = fleet.edit()
+
+    def sleep_while_others_work() -> None:
+        fleet.steps.running = False
+        fleet.maestro.fake_clock.advance(LEASE_S)
+        fleet.work(until=fleet.is_idle)
+        fleet.maestro.management.edits.patch("arena", MINOR)
+        fleet.work(until=fleet.is_idle)
+        fleet.steps.running = True
+
+    fleet.steps.at, fleet.steps.action = step, sleep_while_others_work
+    fleet.steps.count = 0
+    fleet.work(until=fleet.is_idle)
+    fleet.maestro.fake_clock.advance(LEASE_S)
+    fleet.work(until=fleet.is_idle)
+
+    # Then what others did stands
+    active = fleet.maestro.schedulers.get("arena")
+    assert (active.version, active.state) == ("v2.1.0", SchedulerState.IN_SYNC)
+    assert fleet.versions() == ["v2.1.0", "v2.0.0", "v1.0.0"]
+    assert fleet.status(operation) is OperationStatus.FINISHED
+    with fleet.maestro.world.fleet("arena") as stored:
+        assert stored.settings
+        assert stored.settings.version == "v2.1.0"
+    # And what it made in the runtime, if it did, is found and removed
+    fleet.maestro.health_checks.all()
+    fleet.work(until=fleet.is_idle)
+    fleet.check_whole()
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -236,10 +291,6 @@ def test_a_rollback_that_is_interrupted_at_any_step_is_made_whole(after: bool) -
         fleet.work(until=lambda fleet=fleet: has_validation_room(fleet))  # type: ignore[misc]
         fleet.operations.cancel("arena", operation)
         fleet.steps.count = 0
-
-        def die() -> None:
-            raise Dead
-
         fleet.steps.at, fleet.steps.action, fleet.steps.after = step, die, after
         fleet.work(until=fleet.is_idle)
         assert fleet.status(operation) is OperationStatus.CANCELED

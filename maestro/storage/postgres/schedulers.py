@@ -19,9 +19,6 @@ _SCHEDULERS, _VERSIONS = tables.schedulers, tables.versions
 
 _IN_VERSION = _VERSIONS.c.scheduler_uid == _SCHEDULERS.c.uid
 _IN_ACTIVE_VERSION = sa.and_(_IN_VERSION, _VERSIONS.c.version == _SCHEDULERS.c.active_version)
-_IS_DELETED = sa.func.coalesce(
-    _SCHEDULERS.c.open_operation["definition"].astext == DeleteScheduler.NAME, sa.false()
-)
 _SETTLED = {SchedulerState.CREATING.value: SchedulerState.IN_SYNC.value}
 _STATE = sa.case(_SETTLED, value=_SCHEDULERS.c.state, else_=_SCHEDULERS.c.state)
 #: An edit shows as `creating`, and so does a creation, which may still be under way.
@@ -196,51 +193,47 @@ class PostgresSchedulers:
         with translated(), self._engine.begin() as connection:
             connection.execute(statement.where(slot["id"].astext == operation.id))
 
-    def add_version(self, scheduler: Scheduler, switch: Operation) -> None:
-        promise = (
-            _SCHEDULERS.update()
-            .where(_SCHEDULERS.c.uid == scheduler.uid, sa.not_(_IS_DELETED))
-            .values(open_edit=_promise(switch))
-        )
+    def begin_edit(self, uid: str, operation: str) -> None:
+        update = _edit_open(uid, [operation]).values(state=SchedulerState.CREATING)
+        with translated(), self._engine.begin() as connection:
+            connection.execute(update)
+
+    def add_version(self, scheduler: Scheduler, switch: Operation, *, edit: str) -> None:
+        promise = _edit_open(scheduler.uid, [edit, switch.id]).values(open_edit=_promise(switch))
         version = insert(_VERSIONS).values(_version_row(scheduler)).on_conflict_do_nothing()
         with translated(), self._engine.begin() as connection:
             if not connection.execute(promise).rowcount:
-                raise errors.OperationFailed(f"scheduler {scheduler.name} is being deleted")
+                raise errors.OperationFailed(f"scheduler {scheduler.name} is edited by others")
             connection.execute(version)
 
     def switch(self, uid: str, version: str, operation: str) -> None:
-        is_ours = _SCHEDULERS.c.open_edit["id"].astext == operation
         update = (
-            _SCHEDULERS.update()
-            .where(_SCHEDULERS.c.uid == uid, _IN_VERSION, _VERSIONS.c.version == version)
+            _edit_open(uid, [operation])
+            .where(_IN_VERSION, _VERSIONS.c.version == version)
             .values(
                 active_version=_VERSIONS.c.version,
                 game=_VERSIONS.c.document["Game"].astext,
                 state=_STATE_WITHOUT_EDIT,
-                open_edit=sa.case((is_ours, sa.null()), else_=_SCHEDULERS.c.open_edit),
+                open_edit=None,
             )
+        )
+        is_active = sa.select(_SCHEDULERS.c.uid).where(
+            _SCHEDULERS.c.uid == uid, _SCHEDULERS.c.active_version == version
         )
         with translated(), self._engine.begin() as connection:
-            if not connection.execute(update).rowcount:
-                raise errors.NotFound(f"version {version} not found")
+            if connection.execute(update).rowcount or connection.execute(is_active).first():
+                return
+        raise errors.NotFound(f"version {version} not found, or no longer wanted")
 
     def end_edit(self, uid: str, operations: Collection[str], *, version: str = "") -> None:
-        is_ours = _SCHEDULERS.c.open_edit["id"].astext.in_(operations)
-        update = (
-            _SCHEDULERS.update()
-            .where(_SCHEDULERS.c.uid == uid)
-            .values(
-                state=_STATE_WITHOUT_EDIT,
-                open_edit=sa.case((is_ours, sa.null()), else_=_SCHEDULERS.c.open_edit),
-            )
-        )
+        update = _edit_open(uid, operations).values(state=_STATE_WITHOUT_EDIT, open_edit=None)
         is_active = sa.exists().where(_IN_ACTIVE_VERSION)
         delete = _VERSIONS.delete().where(
             _VERSIONS.c.scheduler_uid == uid, _VERSIONS.c.version == version, sa.not_(is_active)
         )
         with translated(), self._engine.begin() as connection:
-            connection.execute(update)
-            connection.execute(delete)
+            if connection.execute(update).rowcount:
+                connection.execute(delete)
 
     def delete(self, uid: str) -> None:
         with translated(), self._engine.begin() as connection:
@@ -260,6 +253,12 @@ def _select_schedulers(
         .join_from(_SCHEDULERS, _VERSIONS, versions)
         .where(*conditions)
     )
+
+
+def _edit_open(uid: str, operations: Collection[str]) -> sa.Update:
+    """An update while one of these is the open edit, so that late workers change nothing."""
+    is_open = _SCHEDULERS.c.open_edit["id"].astext.in_(operations)
+    return _SCHEDULERS.update().where(_SCHEDULERS.c.uid == uid, is_open)
 
 
 def _select_promises(name: str | None = None) -> sa.Select[Any]:
