@@ -105,7 +105,16 @@ class Run:
         Raises Cancelled when somebody did before.
         """
         self.check()
-        self._store.commit(self.grant)
+        try:
+            self._store.commit(self.grant)
+        except errors.Cancelled:
+            self._lease.cancelled = True
+            raise
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody is known to have cancelled it; never once it was committed."""
+        return self._lease.cancelled
 
     def choose(self, name: str, make: Callable[[], T]) -> T:
         """What was chosen before under this name; else make it, and write it down first."""

@@ -84,8 +84,15 @@ class Sweep:
             return
         # A creation that began and failed has left things behind that only a deletion removes.
         if not isinstance(promise.definition, CreateScheduler) or known.attempt == 0:
-            log.info("promise_closed", operation=promise.id, scheduler=promise.scheduler)
+            self._close(promise)
+
+    def _close(self, promise: Operation) -> None:
+        try:
             self._schedulers.withdraw(promise)
+        except errors.Unavailable as error:
+            log.warning("promise_not_closed", operation=promise.id, reason=str(error))
+        else:
+            log.info("promise_closed", operation=promise.id, scheduler=promise.scheduler)
 
     def _keep(self, promise: Operation) -> None:
         is_edit = promise.definition.EDITS_VERSION

@@ -20,7 +20,7 @@ from maestro.domain.operations import (
     RemovalReason,
     SwitchActiveVersion,
 )
-from maestro.domain.schedulers import Scheduler
+from maestro.domain.schedulers import Scheduler, SchedulerState
 from maestro.ports.clock import Clock
 from maestro.ports.storage import OperationStore, SchedulerRepository
 from maestro.services.execution import Park, Run
@@ -47,7 +47,8 @@ class CreatesVersions:
 
     def execute(self, run: Run, definition: CreateNewSchedulerVersion) -> Park | None:
         active = self._active(run)
-        self._schedulers.begin_edit(active.uid, run.operation.id)
+        if active.state is not SchedulerState.CREATING:
+            self._schedulers.begin_edit(active.uid, run.operation.id)
         number = run.choose("number", lambda: self._number(active, definition.scheduler))
         version = _numbered(definition.scheduler, active, number["version"])
         if number["major"]:

@@ -64,11 +64,11 @@ class DeletesSchedulers:
 
     def rollback(self, run: Run, definition: DeleteScheduler) -> None:
         """
-        A deletion that began has no way back; asked again, it continues.
+        A deletion that failed has no way back; asked again, it continues.
 
-        One that was cancelled before leaves the scheduler as it was.
+        One that was cancelled had not begun, and leaves the scheduler as it was.
         """
-        if run.written("deadline") is None:
+        if run.cancelled:
             self._schedulers.withdraw(run.operation)
             return
         self._schedulers.close(

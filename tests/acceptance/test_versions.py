@@ -14,8 +14,8 @@ from tests.acceptance.system import soon
 FIRST_PORT = 27000
 ROOMS = 3
 SETTINGS = {
-    "room_validation_timeout_s": "4",
-    "room_validation_attempts": "2",
+    "room_validation_timeout_s": "10",
+    "room_validation_attempts": "1",
     "health_interval_s": "1",
     "lease_ttl_s": "5",
     "lease_renewal_s": "1",

@@ -15,6 +15,7 @@ from maestro.domain.operations import (
 )
 from maestro.domain.patches import ContainerPatch, SchedulerPatch, SpecPatch
 from maestro.domain.schedulers import SchedulerState
+from maestro.ports.storage import Grant
 from tests import make
 from tests.fakes.maestro import FakeMaestro
 
@@ -315,6 +316,23 @@ class TestNoWayBack:
         cancel(fleet, operation)
         fleet.worker().run_next("arena")
         assert status(fleet, operation) is OperationStatus.CANCELED
+
+    def test_a_deletion_cancelled_at_its_first_step_leaves_everything(
+        self, fleet: FakeMaestro
+    ) -> None:
+        operation = fleet.management.schedulers.delete("arena")
+        commit = fleet.operations.commit
+
+        def cancel_first(grant: Grant) -> None:
+            fleet.operations.cancel("arena", operation)
+            commit(grant)
+
+        fleet.operations.commit = cancel_first  # type: ignore[method-assign]
+        fleet.settle()
+        assert status(fleet, operation) is OperationStatus.CANCELED
+        assert fleet.schedulers.get("arena").state is SchedulerState.IN_SYNC
+        assert fleet.statuses() == ["ready"] * 3
+        assert fleet.schedulers.opened() == []
 
     def test_a_failed_deletion_can_be_asked_for_again(self, fleet: FakeMaestro) -> None:
         first = fleet.management.schedulers.delete("arena")
