@@ -27,6 +27,7 @@ class Code(enum.IntEnum):
     ALREADY_EXISTS = 6
     RESOURCE_EXHAUSTED = 8
     FAILED_PRECONDITION = 9
+    ABORTED = 10
     UNIMPLEMENTED = 12
     INTERNAL = 13
     UNAVAILABLE = 14
@@ -47,6 +48,7 @@ FACES: Mapping[type[errors.MaestroError], Face] = {
     errors.NotFound: Face(HTTPStatus.NOT_FOUND, Code.NOT_FOUND),
     errors.AlreadyExists: Face(HTTPStatus.CONFLICT, Code.ALREADY_EXISTS),
     errors.EditInProgress: Face(HTTPStatus.BAD_REQUEST, Code.FAILED_PRECONDITION),
+    errors.NotCancellable: Face(HTTPStatus.CONFLICT, Code.ABORTED),
     errors.NoReadyRoom: Face(HTTPStatus.TOO_MANY_REQUESTS, Code.RESOURCE_EXHAUSTED),
     errors.TooLarge: Face(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Code.RESOURCE_EXHAUSTED),
     errors.Unavailable: Face(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE),

@@ -38,6 +38,7 @@ from maestro.runtime.local.runtime import LocalRuntime
 from maestro.services.allocation import Allocations
 from maestro.services.concurrently import for_each
 from maestro.services.dispatch import Dispatch
+from maestro.services.edits import Edits
 from maestro.services.execution import Limits
 from maestro.services.health_checks import HealthChecks
 from maestro.services.leases import Leases
@@ -48,6 +49,7 @@ from maestro.services.rooms import Pings, Rooms
 from maestro.services.schedulers import Schedulers
 from maestro.services.strays import Strays
 from maestro.services.sweep import Sweep
+from maestro.services.validation import Attempts, Validation
 from maestro.storage.postgres import engine as postgres
 from maestro.storage.postgres import migrate as migrations
 from maestro.storage.postgres.schedulers import PostgresSchedulers
@@ -139,7 +141,19 @@ class ManagementServices:
 
     @functools.cached_property
     def operations(self) -> Operations:
-        return Operations(self._maestro.operations)
+        maestro = self._maestro
+        return Operations(maestro.operations, maestro.schedulers, maestro.dispatch)
+
+    @functools.cached_property
+    def edits(self) -> Edits:
+        maestro = self._maestro
+        return Edits(
+            repository=maestro.schedulers,
+            operations=maestro.operations,
+            runtime=maestro.runtime,
+            dispatch=maestro.dispatch,
+            reserved_names=maestro.settings.reserved_scheduler_names,
+        )
 
     @functools.cached_property
     def rooms(self) -> Rooms:
@@ -299,6 +313,23 @@ class Maestro:
         )
 
     @functools.cached_property
+    def validation(self) -> Validation:
+        settings = self.settings
+        return Validation(
+            rooms=self.rooms,
+            ports=self.ports,
+            runtime=self.runtime,
+            removal=self.removal,
+            clock=self.clock,
+            attempts=Attempts(
+                amount=settings.room_validation_attempts,
+                timeout_s=settings.room_validation_timeout_s,
+                accept_occupied=settings.room_validation_accept_occupied,
+            ),
+            call_timeout_s=settings.room_creation_timeout_s,
+        )
+
+    @functools.cached_property
     def leases(self) -> Leases:
         return Leases(self.operations, self.clock, ttl_s=self.settings.lease_ttl_s)
 
@@ -310,6 +341,7 @@ class Maestro:
             rooms=self.rooms,
             dispatch=self.dispatch,
             health_checks=self.health_checks,
+            clock=self.clock,
         )
 
     @functools.cached_property

@@ -174,6 +174,15 @@ class Settings(pydantic_settings.BaseSettings):
     room_deletion_timeout_s: float = Field(
         120, gt=0, description="Seconds past its grace period a room may take to disappear."
     )
+    room_validation_timeout_s: float = Field(
+        120, gt=0, description="Seconds a room of a new version may take to get ready."
+    )
+    room_validation_attempts: int = Field(
+        3, ge=1, description="Rooms of a new version that are tried before it is given up."
+    )
+    room_validation_accept_occupied: bool = Field(
+        False, description="Whether an occupied room of a new version is as good as a ready one."
+    )
     room_allocation_ttl_s: float = Field(
         300, gt=0, description="Seconds an allocated room stays reserved without a match."
     )

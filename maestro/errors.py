@@ -6,7 +6,8 @@ Every error that may leave a part of Maestro.
     │   ├── InvalidInput        names each offending field
     │   ├── NotFound
     │   ├── AlreadyExists
-    │   ├── EditInProgress      another version operation of the scheduler is open
+    │   ├── EditInProgress      the scheduler is being changed or deleted already
+    │   ├── NotCancellable      the operation ended, or has no way back any more
     │   ├── NoReadyRoom         every room of the fleet is taken, or not ready yet
     │   └── TooLarge            the request is larger than we read
     ├── Unavailable             a store or the runtime did not answer: asking again helps
@@ -66,7 +67,11 @@ class AlreadyExists(Refused):
 
 
 class EditInProgress(Refused):
-    """A version operation of this scheduler is open; edits go one after the other."""
+    """The scheduler is being changed or deleted; edits go one after the other."""
+
+
+class NotCancellable(Refused):
+    """The operation ended, or what it did cannot be undone any more."""
 
 
 class NoReadyRoom(Refused):

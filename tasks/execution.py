@@ -8,10 +8,12 @@ from maestro.domain import operations
 from maestro.services.execution import Execution, Executor
 from tasks.app import maestro
 from tasks.executors.add_rooms import AddsRooms
+from tasks.executors.create_new_scheduler_version import CreatesVersions
 from tasks.executors.create_scheduler import CreatesSchedulers
 from tasks.executors.delete_scheduler import DeletesSchedulers
 from tasks.executors.health_controller import ChecksHealth, CrashLimit
 from tasks.executors.remove_rooms import RemovesRooms
+from tasks.executors.switch_active_version import SwitchesVersions
 from tasks.executors.test_operation import TakesAWhile
 
 
@@ -40,6 +42,15 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             operations=parts.operations,
             runtime=parts.runtime,
             call_timeout_s=settings.room_creation_timeout_s,
+        ),
+        operations.CreateNewSchedulerVersion: CreatesVersions(
+            schedulers=parts.schedulers,
+            operations=parts.operations,
+            validation=parts.validation,
+            clock=parts.clock,
+        ),
+        operations.SwitchActiveVersion: SwitchesVersions(
+            schedulers=parts.schedulers, rooms=parts.rooms
         ),
         operations.DeleteScheduler: DeletesSchedulers(
             schedulers=parts.schedulers,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from api import fields
 from api.messages import Message
-from maestro.domain import schedulers
+from maestro.domain import patches, schedulers
 
 
 class RoomOccupancySchema(Message):
@@ -55,6 +55,18 @@ class AutoscalingSchema(Message):
     max = fields.Int32(about="-1 is no upper bound.")
     policy = fields.Embedded(AutoscalingPolicySchema)
     cooldown = fields.Int32(attribute="cooldown_s", about="Seconds.")
+
+
+class OptionalAutoscalingSchema(Message):
+    """Changes of automatic scaling; the policy as a whole."""
+
+    makes = patches.AutoscalingPatch
+
+    enabled = fields.Boolean(optional=True)
+    min = fields.Int32(optional=True)
+    max = fields.Int32(optional=True, about="-1 is no upper bound.")
+    policy = fields.Embedded(AutoscalingPolicySchema, optional=True)
+    cooldown = fields.Int32(optional=True, attribute="cooldown_s", about="Seconds.")
 
 
 class AutoscalingInfoSchema(Message):

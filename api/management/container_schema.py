@@ -4,7 +4,7 @@ from typing import Any
 
 from api import fields
 from api.messages import Message
-from maestro.domain import schedulers
+from maestro.domain import patches, schedulers
 
 
 class PortRangeSchema(Message):
@@ -84,6 +84,21 @@ class ContainerEnvironmentSchema(Message):
         """As v10, an empty value is left out."""
         found = super().get_attribute(obj, attr, default)
         return found or None if attr == "value" else found
+
+
+class OptionalContainerSchema(Message):
+    """Changes of one program of a room; a list replaces the whole list, an empty one too."""
+
+    makes = patches.ContainerPatch
+
+    name = fields.String(optional=True)
+    image = fields.String(optional=True)
+    image_pull_policy = fields.String(optional=True, about="Always, Never or IfNotPresent.")
+    command = fields.Repeated(fields.String(), optional=True)
+    environment = fields.Repeated(fields.Embedded(ContainerEnvironmentSchema), optional=True)
+    requests = fields.Embedded(ContainerResourcesSchema, optional=True)
+    limits = fields.Embedded(ContainerResourcesSchema, optional=True)
+    ports = fields.Repeated(fields.Embedded(ContainerPortSchema), optional=True, most=100)
 
 
 class ContainerSchema(Message):

@@ -78,6 +78,15 @@ SCHEDULER: dict[str, Any] = {
     **_REST,
 }
 
+PATCH: dict[str, Any] = {
+    "spec": {"containers": [{"image": "registry.example.com/arena:1.1"}]},
+    "maxSurge": "50%",
+    "autoscaling": {"max": 200},
+    "forwarders": [],
+}
+
+ACCEPTED = {"operationId": "0e0a2f7c-6f0f-4d53-8a53-5b0f7c9c4b21"}
+
 OPERATION: dict[str, Any] = {
     "id": "8a9b1c52-3c7e-4f0e-9d53-0a4f1f4f6d11",
     "status": "finished",

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import grpc
 
 from api import rpc
-from api.management import operation_calls, room_calls, scheduler_calls
+from api.management import edit_calls, operation_calls, room_calls, scheduler_calls
+from api.management import edit_schema as edits
 from api.management import operation_schema as operations
 from api.management import room_schema as rooms
 from api.management import scheduler_schema as schedulers
@@ -22,6 +23,8 @@ SERVICES = (
 )
 
 _SCHEDULER = ("scheduler_name",)
+#: As v10 calls it in the messages that hold all of a scheduler, or a patch of it.
+_NAME = ("name",)
 _OPERATION = ("scheduler_name", "operation_id")
 _ROOM = ("scheduler_name", "room_name")
 
@@ -55,6 +58,24 @@ METHODS: Mapping[str, Rpc] = {
         schedulers.GetSchedulerVersionsResponseSchema,
         names=_SCHEDULER,
     ),
+    "NewSchedulerVersion": Rpc(
+        edit_calls.new_scheduler_version,
+        edits.NewSchedulerVersionResponseSchema,
+        request=edits.NewSchedulerVersionRequestSchema,
+        names=_NAME,
+    ),
+    "PatchScheduler": Rpc(
+        edit_calls.patch_scheduler,
+        edits.PatchSchedulerResponseSchema,
+        request=edits.PatchSchedulerRequestSchema,
+        names=_NAME,
+    ),
+    "SwitchActiveVersion": Rpc(
+        edit_calls.switch_active_version,
+        edits.SwitchActiveVersionResponseSchema,
+        request=edits.SwitchActiveVersionRequestSchema,
+        names=_SCHEDULER,
+    ),
     "PauseScheduler": Rpc(scheduler_calls.pause, schedulers.PauseResponseSchema, names=_SCHEDULER),
     "ResumeScheduler": Rpc(
         scheduler_calls.resume, schedulers.PauseResponseSchema, names=_SCHEDULER
@@ -69,6 +90,11 @@ METHODS: Mapping[str, Rpc] = {
     ),
     "GetOperation": Rpc(
         operation_calls.get_operation, operations.GetOperationResponseSchema, names=_OPERATION
+    ),
+    "CancelOperation": Rpc(
+        operation_calls.cancel_operation,
+        operations.CancelOperationResponseSchema,
+        names=_OPERATION,
     ),
     "ListRooms": Rpc(
         room_calls.list_rooms,

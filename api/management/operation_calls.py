@@ -27,3 +27,11 @@ def get_operation(
 ) -> Mapping[str, Any]:
     """An operation with its history."""
     return {"operation": services.operations.get(scheduler_name, operation_id)}
+
+
+def cancel_operation(
+    services: ManagementServices, scheduler_name: str, operation_id: str
+) -> Mapping[str, Any]:
+    """Nothing; whether it is canceled, its status tells."""
+    services.operations.cancel(scheduler_name, operation_id)
+    return {}

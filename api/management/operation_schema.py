@@ -101,6 +101,10 @@ class OperationSchema(Message):
         return documents.operation_input(found) if attr == "definition" else found
 
 
+class CancelOperationResponseSchema(Message):
+    """Nothing more to say."""
+
+
 class GetOperationResponseSchema(Message):
     """One operation."""
 

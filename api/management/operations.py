@@ -43,3 +43,18 @@ class OneOperation(MethodView):
     def get(self, scheduler_name: str, operation_id: str) -> Mapping[str, Any]:
         """Show an operation with its history."""
         return operation_calls.get_operation(services(), scheduler_name, operation_id)
+
+
+@blueprint.route(
+    "/<scheduler_name>/operations/<operation_id>/cancel",
+    parameters=[SCHEDULER_NAME, path_parameter("operation_id", "Id of the operation.")],
+)
+class Cancellation(MethodView):
+    """The end of an operation that is not wanted any more."""
+
+    @blueprint.doc(operationId="CancelOperation")
+    @blueprint.response(200, messages.CancelOperationResponseSchema)
+    @blueprint.refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+    def post(self, scheduler_name: str, operation_id: str) -> Mapping[str, Any]:
+        """Cancel an operation; one that runs is rolled back, and ends as canceled."""
+        return operation_calls.cancel_operation(services(), scheduler_name, operation_id)

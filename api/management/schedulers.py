@@ -7,9 +7,11 @@ from typing import Any
 from flask.views import MethodView
 
 from api.arguments import SCHEDULER_NAME, Blueprint
-from api.management import examples, scheduler_calls
+from api.management import edit_calls, examples, scheduler_calls
+from api.management import edit_schema as edits
 from api.management import scheduler_schema as messages
 from api.management.services import services
+from maestro.domain.patches import SchedulerPatch
 from maestro.domain.schedulers import Scheduler
 
 blueprint = Blueprint(
@@ -64,6 +66,32 @@ class OneScheduler(MethodView):
     def get(self, query: dict[str, str], scheduler_name: str) -> Mapping[str, Any]:
         """Show a scheduler in its active version, or in the one given."""
         return scheduler_calls.get_scheduler(services(), query, scheduler_name)
+
+    @blueprint.doc(operationId="NewSchedulerVersion")
+    @blueprint.arguments(edits.NewSchedulerVersionRequestSchema, example=examples.NEW_SCHEDULER)
+    @blueprint.response(200, edits.NewSchedulerVersionResponseSchema, example=examples.ACCEPTED)
+    @blueprint.refuses(HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    def post(self, scheduler: Scheduler, scheduler_name: str) -> Mapping[str, Any]:
+        """Replace a scheduler by a new version, and switch to it once a room of it works."""
+        return edit_calls.new_scheduler_version(services(), scheduler, scheduler_name)
+
+    @blueprint.doc(operationId="PatchScheduler")
+    @blueprint.arguments(edits.PatchSchedulerRequestSchema, example=examples.PATCH)
+    @blueprint.response(200, edits.PatchSchedulerResponseSchema, example=examples.ACCEPTED)
+    @blueprint.refuses(
+        HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    )
+    def patch(self, patch: SchedulerPatch, scheduler_name: str) -> Mapping[str, Any]:
+        """Change some of a scheduler: a new version, as if all of it had been sent."""
+        return edit_calls.patch_scheduler(services(), patch, scheduler_name)
+
+    @blueprint.doc(operationId="SwitchActiveVersion")
+    @blueprint.arguments(edits.SwitchActiveVersionRequestSchema, example={"version": "v1.1.0"})
+    @blueprint.response(200, edits.SwitchActiveVersionResponseSchema, example=examples.ACCEPTED)
+    @blueprint.refuses(HTTPStatus.NOT_FOUND)
+    def put(self, request: dict[str, str], scheduler_name: str) -> Mapping[str, Any]:
+        """Make another version the active one."""
+        return edit_calls.switch_active_version(services(), request, scheduler_name)
 
     @blueprint.doc(operationId="DeleteScheduler")
     @blueprint.response(200, messages.DeleteSchedulerResponseSchema)

@@ -7,6 +7,7 @@ import flask
 
 from api import web
 from maestro.domain.operations import Operation
+from maestro.domain.patches import SchedulerPatch
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.domain.schedulers import Scheduler, SchedulerVersion
 from maestro.ports.storage import RoomCounts, Stage
@@ -44,6 +45,16 @@ class Schedulers(Protocol):
     def info(self, game: str | None) -> Sequence[SchedulerInfo]: ...
 
 
+class Edits(Protocol):
+    """Use cases that change schedulers; each returns the id of an operation."""
+
+    def new_version(self, scheduler: Scheduler) -> str: ...
+
+    def patch(self, name: str, patch: SchedulerPatch) -> str: ...
+
+    def switch(self, name: str, version: str) -> str: ...
+
+
 class Operations(Protocol):
     """Use cases around operations."""
 
@@ -52,6 +63,8 @@ class Operations(Protocol):
     ) -> tuple[list[Operation], int]: ...
 
     def get(self, scheduler: str, operation_id: str) -> Operation: ...
+
+    def cancel(self, scheduler: str, operation_id: str) -> None: ...
 
 
 class Rooms(Protocol):
@@ -75,6 +88,9 @@ class ManagementServices(Protocol):
 
     @property
     def schedulers(self) -> Schedulers: ...
+
+    @property
+    def edits(self) -> Edits: ...
 
     @property
     def operations(self) -> Operations: ...

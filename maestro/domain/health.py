@@ -10,7 +10,7 @@ import dataclasses
 import datetime
 import enum
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from maestro.domain.rooms import InstanceStatus, Room, RoomStatus, is_in_use
 
@@ -187,6 +187,27 @@ def judge(
     if _heard_age(room.last_ping_at, now, outages) > timeouts.ping_s:
         return Verdict.SILENT
     return Verdict.LEAVING if room.status is RoomStatus.TERMINATING else Verdict.AVAILABLE
+
+
+def left_behind(
+    validation_rooms: Sequence[Room],
+    *,
+    open_operations: Container[str],
+    now: datetime.datetime,
+    timeouts: Timeouts,
+    grace_period_s: float,
+) -> list[str]:
+    """Rooms whose operation will never look after them again, but those that are leaving."""
+
+    def is_leaving(room: Room) -> bool:
+        verdict = judge(room, now=now, timeouts=timeouts, grace_period_s=grace_period_s)
+        return verdict is Verdict.LEAVING
+
+    return [
+        room.id
+        for room in validation_rooms
+        if room.operation not in open_operations and not is_leaving(room)
+    ]
 
 
 def is_frozen(memory: Memory, *, now: datetime.datetime, caution: Caution) -> bool:

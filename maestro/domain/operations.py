@@ -205,6 +205,22 @@ class Operation:
     lease_until: datetime.datetime | None = None
 
 
+def edit_text(operation: str, scheduler: str) -> str:
+    """Why an edit is refused while another one is open."""
+    return (
+        f"there is already an ongoing version operation (id: {operation}) for scheduler {scheduler}"
+    )
+
+
+#: Why an operation that runs cannot be cancelled.
+NO_WAY_BACK = "cannot cancel operation since what it did cannot be undone any more"
+
+
+def final_text(status: str) -> str:
+    """Why an operation that ended cannot be cancelled."""
+    return f'cannot cancel operation since status "{status}" is a final status'
+
+
 class EventText:
     """Lines of history that the engine writes (contract 3.1)."""
 
@@ -213,6 +229,7 @@ class EventText:
     #: %w: the worker that fell silent, %s: seconds since it began, %a: number of this attempt.
     RECOVERED = "worker %w fell silent after %s s, beginning attempt %a"
     FAILED = "operation execution failed"
+    CANCELED = "Operation canceled"
     ROLLING_BACK = "Starting operation rollback"
     ROLLED_BACK = "Operation rollback flow execution finished with success"
     ROLLBACK_FAILED = "Operation rollback flow execution failed, reason: {reason}"

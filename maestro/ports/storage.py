@@ -48,14 +48,28 @@ class SchedulerRepository(Protocol):
 
     def open(self, name: str, operation: Operation) -> Operation:
         """
-        Write down that `operation` is to happen; it stays open until `close`.
+        Write down that a deletion is to happen; it stays open until `close`.
 
-        Returns the operation that is open afterwards: an open delete_scheduler stays.
-        Raises NotFound.
+        Returns the operation that is open afterwards: an open delete_scheduler stays; anything
+        else, an edit included, is not promised any more. Raises NotFound.
+        """
+
+    def edit(self, name: str) -> Operation | None:
+        """The edit that was written down and is not closed. Raises NotFound."""
+
+    def open_edit(
+        self, name: str, operation: Operation, *, based_on: str | None = None, instead_of: str = ""
+    ) -> Operation:
+        """
+        Write down that an edit is to happen.
+
+        Returns the edit that is open afterwards: another one stays, unless its id is
+        `instead_of`. Raises NotFound, and EditInProgress while the scheduler is being deleted or
+        when its active version is not the one that the edit is based on.
         """
 
     def opened(self) -> list[Operation]:
-        """All operations that were written down and are not closed."""
+        """All operations that were written down and are not closed; edits last."""
 
     def pause(self, name: str | None, *, paused: bool) -> None:
         """Pause or resume one scheduler, or with None all; raises NotFound."""
@@ -65,6 +79,39 @@ class SchedulerRepository(Protocol):
 
     def close(self, uid: str, operation: str, *, state: SchedulerState) -> None:
         """End what `open` or `create` began, and store the state; nothing if it is not open."""
+
+    def withdraw(self, operation: Operation) -> None:
+        """
+        An operation that was written down ended without having done anything: so does its promise.
+
+        A scheduler that it was to create goes with it. Nothing happens if it is not open.
+        """
+
+    def begin_edit(self, uid: str, operation: str) -> None:
+        """Show the scheduler as `creating`; nothing if the edit is not open."""
+
+    def add_version(self, scheduler: Scheduler, switch: Operation, *, edit: str) -> None:
+        """
+        Store a version, and that it is to become the active one: both or neither.
+
+        A version that is stored stays as it is. Raises OperationFailed when neither the edit nor
+        the switch is open: the scheduler is being deleted, or somebody else did it before.
+        """
+
+    def switch(self, uid: str, version: str, operation: str) -> None:
+        """
+        Make a version the active one, and close the edit that did.
+
+        Nothing happens if it is active. Raises NotFound when it is not there, or the edit not open.
+        """
+
+    def end_edit(self, uid: str, operations: Collection[str], *, version: str = "") -> None:
+        """
+        An edit failed: everything is as it was before it.
+
+        Its promise and the version go, unless that one is active; a scheduler that is neither
+        being created nor deleted is in sync. Nothing happens if none of `operations` is open.
+        """
 
     def delete(self, uid: str) -> None:
         """Remove the scheduler and its versions; nothing if there is none."""
@@ -94,6 +141,15 @@ class Taken:
     resumed: bool = False
 
 
+class Renewal(enum.IntEnum):
+    """What became of a lease that was to be prolonged."""
+
+    LOST = 0
+    OURS = 1
+    #: Ours, and somebody cancelled the operation.
+    CANCELLED = 2
+
+
 class Stage(enum.StrEnum):
     """Which operations a list shows (contract 2.3)."""
 
@@ -121,15 +177,15 @@ class Work:
 class OperationStore(Protocol):
     """Open operations, the queue they wait in, and the lease they run under."""
 
-    def enqueue(self, operation: Operation) -> str:
+    def enqueue(self, operation: Operation, *, follows: str = "") -> str:
         """
         Put an operation into its list; returns the id of the one that will do the work.
 
         An operation without the scheduler's uid gets the one that `RoomStore.configure` told.
         An id that is known is not stored again. A deduplicated kind of which one waits: that
         one's id is returned and nothing is stored. Raises EditInProgress when both this and an
-        open one edit the version, and NotFound for kinds that need a fleet (those that run
-        beside a parked one) where `RoomStore.configure` was not called.
+        open one edit the version, unless it `follows` that one; and NotFound for kinds that need
+        a fleet (those that run beside a parked one) where `RoomStore.configure` was not called.
         """
 
     def schedulers(self) -> list[str]:
@@ -155,25 +211,52 @@ class OperationStore(Protocol):
         parked, only kinds that may run beside it are taken.
         """
 
-    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:
-        """Prolong leases; for each, whether it is still ours."""
+    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[Renewal]:
+        """Prolong leases; for each, what became of it."""
 
     def release(self, grant: Grant) -> None:
         """Give an operation back as if its worker had died, but without counting an attempt."""
 
-    def note(self, grant: Grant, event: str) -> None:
-        """Add a line to the history of the running operation."""
+    def note(self, grant: Grant, event: str) -> bool:
+        """Add a line to the history of the running operation; whether it was cancelled."""
 
-    def choose(self, grant: Grant, choices: Mapping[str, object]) -> None:
-        """Write down choices of the running operation, before they are acted upon."""
+    def choose(self, grant: Grant, choices: Mapping[str, object], *, event: str = "") -> bool:
+        """
+        Write down choices of the running operation, before they are acted upon.
+
+        With them comes a line of its history, if one is given. Returns as `note` does.
+        """
+
+    def commit(self, grant: Grant) -> None:
+        """
+        Let the running operation have no way back: from now on it cannot be cancelled.
+
+        Raises Cancelled when it was before.
+        """
 
     def park(self, grant: Grant, *, until: datetime.datetime, wake_on_rooms: bool) -> None:
-        """Let the running operation wait without a lease, until a time or a change of rooms."""
+        """
+        Let the running operation wait without a lease, until a time or a change of rooms.
+
+        One that was cancelled does not wait.
+        """
 
     def finish(
         self, grant: Grant, status: OperationStatus, definition: Definition, *, event: str
     ) -> None:
-        """End the running operation; one that leaves no record is forgotten."""
+        """
+        End the running operation; one that leaves no record is forgotten.
+
+        Raises Cancelled instead of ending one as `finished` that was cancelled before.
+        """
+
+    def cancel(self, scheduler: str, operation: str) -> bool:
+        """
+        Cancel an operation; whether it ended by that, because it had not begun.
+
+        One that began is to be rolled back by its worker, and goes on for that if it is parked.
+        Raises NotFound, and NotCancellable when it ended before or has no way back.
+        """
 
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         """End what is pending or parked as `canceled`; returns the ids."""
@@ -257,6 +340,8 @@ class Fleet:
     """Everything that a health check needs to know of the rooms of one scheduler."""
 
     rooms: Sequence[Room]
+    #: Rooms of versions that are being validated, which are no part of the fleet.
+    validation_rooms: Sequence[Room]
     memory: Memory
     #: Version → how many of its rooms crashed since the moment asked for, or since `resumed_at`.
     crashes: Mapping[str, int]
@@ -266,8 +351,8 @@ class Fleet:
 class RoomStore(Protocol):
     """Rooms: what they and the runtime said, and the status that follows."""
 
-    def configure(self, scheduler: Scheduler) -> None:
-        """Write what pings need to know of the active version."""
+    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+        """Write what pings need to know of the active version; for an operation, if any."""
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         """Which of these schedulers `configure` was called for."""
@@ -319,7 +404,7 @@ class RoomStore(Protocol):
         """The runtime does not have these: forget them, free their ports, leave tombstones."""
 
     def fleet(self, scheduler: str, *, crashes_since: datetime.datetime) -> Fleet:
-        """What a health check reads, in one round trip; validation rooms are left out."""
+        """What a health check reads, in one round trip."""
 
     def remember(
         self, grant: Grant, memory: Memory, *, check_again_s: float, check_due_s: float

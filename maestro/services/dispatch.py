@@ -35,9 +35,9 @@ class Dispatch:
             created_at=self._clock.now(),
         )
 
-    def enqueue(self, operation: Operation) -> str:
+    def enqueue(self, operation: Operation, *, follows: str = "") -> str:
         """Store and hint; see `OperationStore.enqueue` for what is returned and raised."""
-        done_by = self._operations.enqueue(operation)
+        done_by = self._operations.enqueue(operation, follows=follows)
         if done_by == operation.id:
             # Routine is enqueued every few seconds, and is worth a line when it does something.
             log.log(

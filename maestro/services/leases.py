@@ -13,7 +13,7 @@ import structlog
 
 from maestro import errors
 from maestro.ports.clock import Clock
-from maestro.ports.storage import Grant, OperationStore
+from maestro.ports.storage import Grant, OperationStore, Renewal
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,8 @@ class Lease:
         self.grant = grant
         self._until = until
         self._lost = False
+        #: Whether somebody is known to have cancelled the operation.
+        self.cancelled = False
         self._clock = clock
 
     def check(self, *, needed_s: float = 0) -> None:
@@ -77,11 +79,12 @@ class Leases:
             log.warning("leases_not_renewed", amount=len(leases), reason=str(error))
             self.store_was_away()
             return
-        for lease, is_ours in zip(leases, renewed, strict=True):
-            if is_ours:
-                lease.renewed(until=asked_at + self.ttl_s)
-            else:
+        for lease, renewal in zip(leases, renewed, strict=True):
+            if renewal is Renewal.LOST:
                 lease.lose()
+                continue
+            lease.renewed(until=asked_at + self.ttl_s)
+            lease.cancelled = lease.cancelled or renewal is Renewal.CANCELLED
 
     def store_was_away(self) -> None:
         """Nobody could renew: whose lease ended meanwhile is not dead for that."""

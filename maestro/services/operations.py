@@ -1,7 +1,15 @@
 """What operators see of operations."""
 
+import contextlib
+
+import structlog
+
+from maestro import errors
 from maestro.domain.operations import Operation
-from maestro.ports.storage import OperationStore, Stage
+from maestro.ports.storage import OperationStore, SchedulerRepository, Stage
+from maestro.services.dispatch import Dispatch
+
+log = structlog.get_logger(__name__)
 
 DEFAULT_PAGE = 15
 #: Open operations are few; this bounds the answer all the same.
@@ -9,10 +17,14 @@ ALL_OPEN = 10_000
 
 
 class Operations:
-    """List and show operations."""
+    """Lists, shows and cancels operations."""
 
-    def __init__(self, store: OperationStore) -> None:
+    def __init__(
+        self, store: OperationStore, schedulers: SchedulerRepository, dispatch: Dispatch
+    ) -> None:
         self._store = store
+        self._schedulers = schedulers
+        self._dispatch = dispatch
 
     def page(
         self,
@@ -33,3 +45,16 @@ class Operations:
     def get(self, scheduler: str, operation: str) -> Operation:
         """One operation with its history. Raises NotFound."""
         return self._store.get(scheduler, operation)
+
+    def cancel(self, scheduler: str, operation_id: str) -> None:
+        """
+        Have an operation not happen, or what it did so far undone.
+
+        Raises NotFound, and NotCancellable when it ended or has no way back.
+        """
+        if self._store.cancel(scheduler, operation_id):
+            # Whoever does not come to this leaves a promise that a sweep closes.
+            with contextlib.suppress(errors.NotFound, errors.Unavailable):
+                self._schedulers.withdraw(self._store.get(scheduler, operation_id))
+        log.info("cancel_requested", scheduler=scheduler, operation=operation_id)
+        self._dispatch.hint(scheduler)

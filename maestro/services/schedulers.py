@@ -1,5 +1,6 @@
 """What operators do with schedulers."""
 
+import contextlib
 import dataclasses
 import uuid
 from collections.abc import Collection
@@ -8,7 +9,7 @@ import structlog
 
 from maestro import errors
 from maestro.domain import scheduler_rules, versions
-from maestro.domain.operations import CreateScheduler, DeleteScheduler
+from maestro.domain.operations import DEFINITIONS, CreateScheduler, DeleteScheduler
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 from maestro.ports.clock import Clock
 from maestro.ports.runtime import Runtime
@@ -17,6 +18,9 @@ from maestro.services.dispatch import Dispatch
 from maestro.services.health_checks import HealthChecks
 
 log = structlog.get_logger(__name__)
+
+#: What a deletion comes after, and what it is itself.
+_GO_ON = (CreateScheduler, DeleteScheduler)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,4 +153,19 @@ class Schedulers:
         uid = self._repository.get(name).uid
         operation = self._repository.open(name, self._dispatch.new(name, uid, DeleteScheduler()))
         self._dispatch.enqueue_promised(operation)
+        self._cancel_what_blocks(name)
         return operation.id
+
+    def _cancel_what_blocks(self, name: str) -> None:
+        """
+        A deletion does not run beside what is parked, an edit for instance: that is rolled back.
+
+        Without Redis it waits its turn.
+        """
+        with contextlib.suppress(errors.Unavailable):
+            for operation, kind in self._operations.open_kinds(name).items():
+                if DEFINITIONS[kind] in _GO_ON or DEFINITIONS[kind].RUNS_BESIDE_PARKED:
+                    continue
+                with contextlib.suppress(errors.NotFound, errors.NotCancellable):
+                    self._operations.cancel(name, operation)
+            self._dispatch.hint(name)

@@ -45,14 +45,14 @@ class Strays:
         return len(strays) - sum(map(self._delete, due[: self._limit]))
 
     def _among(self, instances: Sequence[Instance]) -> list[Instance]:
-        """Rooms of a version that is still being validated are nobody's business here."""
-        lasting = [each for each in instances if not each.is_validation]
-        known = {
-            (name, version)
-            for name in {each.scheduler for each in lasting}
-            for version in self._versions(name)
-        }
-        return [each for each in lasting if (each.scheduler, each.version) not in known]
+        """A version that is being validated need not exist, but its scheduler has to."""
+        known = {name: self._versions(name) for name in {each.scheduler for each in instances}}
+
+        def is_stray(instance: Instance) -> bool:
+            versions = known[instance.scheduler]
+            return not versions if instance.is_validation else instance.version not in versions
+
+        return list(filter(is_stray, instances))
 
     def _versions(self, scheduler: str) -> list[str]:
         try:

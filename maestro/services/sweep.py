@@ -10,12 +10,16 @@ from collections.abc import Sequence
 import structlog
 
 from maestro import errors
-from maestro.domain.schedulers import SchedulerState
+from maestro.domain.operations import OPEN, CreateScheduler, Operation
+from maestro.ports.clock import Clock
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository, Work
 from maestro.services.dispatch import Dispatch
 from maestro.services.health_checks import HealthChecks
 
 log = structlog.get_logger(__name__)
+
+#: No request takes longer than this between its two stores.
+SURELY_ANSWERED_S = 15
 
 
 class Sweep:
@@ -29,12 +33,14 @@ class Sweep:
         rooms: RoomStore,
         dispatch: Dispatch,
         health_checks: HealthChecks,
+        clock: Clock,
     ) -> None:
         self._schedulers = schedulers
         self._operations = operations
         self._rooms = rooms
         self._dispatch = dispatch
         self._health_checks = health_checks
+        self._clock = clock
         #: What PostgreSQL said when it was last asked with success.
         self._stored: set[str] = set()
         self._asked = False
@@ -56,23 +62,53 @@ class Sweep:
             self._stored = set(self._schedulers.uids())
             self._asked = True
             promised = self._schedulers.opened()
-            self._configure(sorted(self._stored))
+            # Nobody pings a fleet that is not made yet, and what is deleted must stay forgotten.
+            coming_or_going = {
+                each.scheduler for each in promised if not each.definition.EDITS_VERSION
+            }
+            self._configure(sorted(self._stored - coming_or_going))
         except errors.Unavailable as error:
             log.warning("sweep_incomplete", reason=str(error))
             return
         for operation in promised:
-            if not all(self._operations.knows(operation.scheduler, [operation.id])):
-                log.info("promise_kept", operation=operation.id, scheduler=operation.scheduler)
-                self._dispatch.enqueue(operation)
+            self._look_after(operation)
+
+    def _look_after(self, promise: Operation) -> None:
+        """Enqueue what was promised, and close the promise of what ended without doing so."""
+        try:
+            known = self._operations.get(promise.scheduler, promise.id)
+        except errors.NotFound:
+            self._keep(promise)
+            return
+        if known.status in OPEN:
+            return
+        # A creation that began and failed has left things behind that only a deletion removes.
+        if not isinstance(promise.definition, CreateScheduler) or known.attempt == 0:
+            self._close(promise)
+
+    def _close(self, promise: Operation) -> None:
+        try:
+            self._schedulers.withdraw(promise)
+        except errors.Unavailable as error:
+            log.warning("promise_not_closed", operation=promise.id, reason=str(error))
+        else:
+            log.info("promise_closed", operation=promise.id, scheduler=promise.scheduler)
+
+    def _keep(self, promise: Operation) -> None:
+        is_edit = promise.definition.EDITS_VERSION
+        age_s = (self._clock.now() - promise.created_at).total_seconds()
+        if is_edit and age_s < SURELY_ANSWERED_S:
+            # Whoever promises it is about to enqueue it, or to withdraw it because it was refused.
+            return
+        with contextlib.suppress(errors.EditInProgress):
+            self._dispatch.enqueue(promise)
+            log.info("promise_kept", operation=promise.id, scheduler=promise.scheduler)
 
     def _configure(self, names: Sequence[str]) -> None:
         for name, is_configured in zip(names, self._rooms.configured(names), strict=True):
-            if is_configured:
-                continue
-            with contextlib.suppress(errors.NotFound):
-                scheduler = self._schedulers.get(name)
-                if scheduler.state is not SchedulerState.CREATING:
-                    self._rooms.configure(scheduler)
+            if not is_configured:
+                with contextlib.suppress(errors.NotFound):
+                    self._rooms.configure(self._schedulers.get(name))
 
     def _wake(self, work: Work) -> None:
         if work.changes:

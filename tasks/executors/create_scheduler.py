@@ -40,7 +40,7 @@ class CreatesSchedulers:
             raise errors.OperationFailed(
                 f"error creating scheduler in runtime: scheduler '{run.scheduler}' already exists"
             ) from error
-        self._rooms.configure(scheduler)
+        self._rooms.configure(scheduler, grant=run.grant)
         self._schedulers.close(uid, run.operation.id, state=SchedulerState.IN_SYNC)
         check = run.choose("health_check", lambda: str(uuid.uuid4()))
         run.enqueue(HealthController(), operation_id=check)

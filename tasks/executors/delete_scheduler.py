@@ -53,6 +53,7 @@ class DeletesSchedulers:
 
     def _begin(self, run: Run, uid: str) -> str:
         """Nothing else happens to the scheduler from now on; returns when to stop waiting."""
+        run.commit()
         self._schedulers.mark(uid, SchedulerState.TERMINATING)
         self._operations.cancel_waiting(run.scheduler, besides=run.grant)
         grace_period_s = max(
@@ -62,7 +63,14 @@ class DeletesSchedulers:
         return (self._clock.now() + limit).isoformat()
 
     def rollback(self, run: Run, definition: DeleteScheduler) -> None:
-        """A deletion has no way back; asked again, it continues."""
+        """
+        A deletion that failed has no way back; asked again, it continues.
+
+        One that was cancelled had not begun, and leaves the scheduler as it was.
+        """
+        if run.cancelled:
+            self._schedulers.withdraw(run.operation)
+            return
         self._schedulers.close(
             run.operation.scheduler_uid, run.operation.id, state=SchedulerState.ON_ERROR
         )

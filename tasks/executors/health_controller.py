@@ -23,7 +23,7 @@ from maestro.domain.operations import (
 )
 from maestro.domain.schedulers import Scheduler, SchedulerState
 from maestro.ports.clock import Clock
-from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
+from maestro.ports.storage import Fleet, OperationStore, RoomStore, SchedulerRepository
 from maestro.services.execution import Done, Run
 
 log = structlog.get_logger(__name__)
@@ -124,6 +124,7 @@ class ChecksHealth:
         follow_ups = []
         if may_change_rooms:
             follow_ups = _remove_expired(examination.expired)
+            follow_ups += _remove_left_behind(self._left_behind(run, scheduler, fleet, now))
             follow_ups += _reach(
                 scheduler.rooms_replicas,
                 available=examination.available,
@@ -131,6 +132,19 @@ class ChecksHealth:
             )
         events = [follow_up["event"] for follow_up in follow_ups]
         return {"follow_ups": follow_ups, "events": events + _news(fleet.memory, memory)}, memory
+
+    def _left_behind(
+        self, run: Run, scheduler: Scheduler, fleet: Fleet, now: datetime.datetime
+    ) -> Sequence[str]:
+        if not fleet.validation_rooms:
+            return []
+        return health.left_behind(
+            fleet.validation_rooms,
+            open_operations=self._operations.open_kinds(run.scheduler),
+            now=now,
+            timeouts=self._timeouts,
+            grace_period_s=scheduler.grace_period_s,
+        )
 
     def _may_change_rooms(self, run: Run, scheduler: Scheduler) -> bool:
         if scheduler.paused or scheduler.state is SchedulerState.TERMINATING:
@@ -156,6 +170,14 @@ def _remove_expired(rooms: Sequence[str]) -> list[dict[str, Any]]:
         return []
     definition = RemoveRooms(rooms_ids=tuple(rooms), reason=RemovalReason.EXPIRED_ROOM)
     return [_follow_up(definition, f"remove expired {len(rooms)} rooms")]
+
+
+def _remove_left_behind(rooms: Sequence[str]) -> list[dict[str, Any]]:
+    if not rooms:
+        return []
+    reason = RemovalReason.NEW_VERSION_VALIDATION_FINISHED
+    definition = RemoveRooms(rooms_ids=tuple(rooms), reason=reason)
+    return [_follow_up(definition, f"remove {len(rooms)} validation rooms that were left behind")]
 
 
 def _reach(desired: int, *, available: int, may_add: bool) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from maestro.domain import removal as choice
-from maestro.domain.operations import RemoveRooms
+from maestro.domain.operations import RemovalReason, RemoveRooms
 from maestro.domain.rooms import REMOVABLE, RoomStatus
 from maestro.ports.clock import Clock
 from maestro.ports.storage import RoomStore, SchedulerRepository
@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 #: A room that is named was judged: by its end, which lasts, or by its silence, which may not.
 OVER = frozenset({RoomStatus.ERROR, RoomStatus.TERMINATING, RoomStatus.TERMINATED})
+#: Nobody ever plays in a room that was to validate a version.
+WHATEVER_THEY_DO = {RemovalReason.NEW_VERSION_VALIDATION_FINISHED: frozenset(RoomStatus)}
 
 
 class RemovesRooms:
@@ -41,8 +43,13 @@ class RemovesRooms:
 
     def execute(self, run: Run, definition: RemoveRooms) -> None:
         if definition.rooms_ids:
+            allowed = WHATEVER_THEY_DO.get(definition.reason, OVER)
             removed = self._remove(
-                run, definition, definition.rooms_ids, OVER, allowed_if_silent=frozenset(RoomStatus)
+                run,
+                definition,
+                definition.rooms_ids,
+                allowed,
+                allowed_if_silent=frozenset(RoomStatus),
             )
             run.note(f"removed rooms: [{' '.join(removed)}]")
         amount = min(definition.amount, self._limit)

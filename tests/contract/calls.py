@@ -47,7 +47,7 @@ def over_http(services: Services) -> Call:
 
     def call(name: str, request: Mapping[str, Any]) -> Answer:
         verb, path = routes.MANAGEMENT[name].split()
-        parts = {part: request[camel_case(part)] for part in PATH_PART.findall(path)}
+        parts = {part: _part(request, part) for part in PATH_PART.findall(path)}
         path = path.format_map({part: urllib.parse.quote(text) for part, text in parts.items()})
         rest = {key: value for key, value in request.items() if key not in map(camel_case, parts)}
         sent: dict[str, Any] = {"query_string": rest} if verb == "GET" else {"json": rest}
@@ -57,6 +57,11 @@ def over_http(services: Services) -> Call:
         return refusal(answer.body)
 
     return call
+
+
+def _part(request: Mapping[str, Any], part: str) -> str:
+    """What belongs into a path; some messages of v10 call the scheduler's name just a name."""
+    return str(request[camel_case(part)] if camel_case(part) in request else request["name"])
 
 
 def over_grpc(channel: grpc.Channel) -> Call:

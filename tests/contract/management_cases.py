@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from typing import Any
 
+from api.management import examples
 from maestro.domain import operations
 from maestro.domain.operations import OperationStatus
 from maestro.domain.rooms import InstanceStatus, PingStatus, Room, RoomStatus
@@ -196,6 +197,9 @@ ARENA = {"schedulerName": "arena"}
 NONE = {"schedulerName": "none"}
 
 #: What is called with which request, and what is answered.
+#: As the messages of edits name a scheduler.
+NAMED = {"name": "arena"}
+
 ANSWERS: list[tuple[str, dict[str, Any], Any]] = [
     ("ListSchedulers", {}, {"schedulers": [ARENA_LINE, OTHER_LINE]}),
     ("ListSchedulers", {"game": "other-game"}, {"schedulers": [OTHER_LINE]}),
@@ -218,6 +222,13 @@ ANSWERS: list[tuple[str, dict[str, Any], Any]] = [
         },
     ),
     ("DeleteScheduler", ARENA, {"operationId": "delete-arena"}),
+    ("NewSchedulerVersion", examples.NEW_SCHEDULER | NAMED, {"operationId": "edit-arena"}),
+    ("PatchScheduler", NAMED | {"maxSurge": "3"}, {"operationId": "edit-arena"}),
+    ("PatchScheduler", NAMED | {"roomsReplicas": 0}, {"operationId": "edit-arena"}),
+    ("PatchScheduler", NAMED | {"spec": {"toleration": "x"}}, {"operationId": "edit-arena"}),
+    ("SwitchActiveVersion", ARENA | {"version": "v1.0.0"}, {"operationId": "edit-arena"}),
+    ("CancelOperation", ARENA | {"operationId": "waits"}, {}),
+    ("CancelOperation", ARENA | {"operationId": "runs"}, {}),
     ("PauseScheduler", ARENA, {}),
     ("ResumeScheduler", ARENA, {}),
     ("PauseAll", {}, {}),
@@ -280,6 +291,8 @@ NOT_FOUND: list[tuple[str, dict[str, Any], str]] = [
     ("GetScheduler", ARENA | {"version": "v9.0.0"}, "scheduler arena not found"),
     ("GetSchedulerVersions", NONE, "scheduler none not found"),
     ("DeleteScheduler", NONE, "scheduler none not found"),
+    ("SwitchActiveVersion", ARENA | {"version": "v9.0.0"}, "scheduler arena not found"),
+    ("SwitchActiveVersion", NONE | {"version": "v1.0.0"}, "scheduler none not found"),
     ("DeleteScheduler", {"schedulerName": "info"}, "scheduler info not found"),
     ("PauseScheduler", NONE, "scheduler none not found"),
     ("ResumeScheduler", NONE, "scheduler none not found"),
@@ -295,6 +308,16 @@ NOT_FOUND: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("ListRooms", NONE, "scheduler none not found"),
     ("GetRoom", ARENA | {"roomName": "none"}, "room none not found in scheduler arena"),
+    (
+        "CancelOperation",
+        ARENA | {"operationId": "none"},
+        "operation none not found in scheduler arena",
+    ),
+    (
+        "CancelOperation",
+        {"schedulerName": "none", "operationId": "waits"},
+        "operation waits not found in scheduler none",
+    ),
 ]
 
 STAGES = "there is no pagination filter implemented for"
@@ -325,4 +348,30 @@ REFUSED_OTHERWISE: list[tuple[str, dict[str, Any], str]] = [
     ("ListRooms", ARENA | {"status": "fine"}, "status"),
     ("ListSchedulers", {"game": "a\0"}, "game"),
     ("GetScheduler", ARENA | {"version": "\0"}, "version"),
+    ("SwitchActiveVersion", ARENA, "version"),
+    ("NewSchedulerVersion", examples.NEW_SCHEDULER | NAMED | {"maxSurge": ""}, "maxSurge"),
+]
+
+#: Edits, and how things are that forbid them: code and message.
+FORBIDDEN: list[tuple[str, dict[str, Any], int, str]] = [
+    ("PatchScheduler", NAMED, 6, "no change found to scheduler arena"),
+    ("PatchScheduler", NAMED | {"spec": {}}, 6, "no change found to scheduler arena"),
+    (
+        "CancelOperation",
+        ARENA | {"operationId": "done"},
+        10,
+        'cannot cancel operation since status "finished" is a final status',
+    ),
+    (
+        "CancelOperation",
+        ARENA | {"operationId": "failed"},
+        10,
+        'cannot cancel operation since status "error" is a final status',
+    ),
+]
+#: What only one of may be open.
+EDITS: list[tuple[str, dict[str, Any]]] = [
+    ("NewSchedulerVersion", examples.NEW_SCHEDULER | NAMED),
+    ("PatchScheduler", NAMED | {"maxSurge": "3"}),
+    ("SwitchActiveVersion", ARENA | {"version": "v1.0.0"}),
 ]

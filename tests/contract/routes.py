@@ -5,6 +5,9 @@ MANAGEMENT = {
     "CreateScheduler": "POST /schedulers",
     "GetSchedulersInfo": "GET /schedulers/info",
     "GetScheduler": "GET /schedulers/{scheduler_name}",
+    "NewSchedulerVersion": "POST /schedulers/{scheduler_name}",
+    "PatchScheduler": "PATCH /schedulers/{scheduler_name}",
+    "SwitchActiveVersion": "PUT /schedulers/{scheduler_name}",
     "DeleteScheduler": "DELETE /schedulers/{scheduler_name}",
     "GetSchedulerVersions": "GET /schedulers/{scheduler_name}/versions",
     "PauseScheduler": "PUT /schedulers/{scheduler_name}/pause",
@@ -13,6 +16,7 @@ MANAGEMENT = {
     "ResumeAll": "PUT /resume",
     "ListOperations": "GET /schedulers/{scheduler_name}/operations",
     "GetOperation": "GET /schedulers/{scheduler_name}/operations/{operation_id}",
+    "CancelOperation": "POST /schedulers/{scheduler_name}/operations/{operation_id}/cancel",
     "ListRooms": "GET /schedulers/{scheduler_name}/rooms",
     "GetRoom": "GET /schedulers/{scheduler_name}/rooms/{room_name}",
 }

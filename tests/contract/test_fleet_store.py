@@ -22,13 +22,14 @@ def crashes(stores: Stores, since: datetime.datetime = LONG_AGO) -> dict[str, in
 
 
 class TestFleet:
-    def test_it_shows_the_rooms_of_the_fleet_and_nothing_else(
+    def test_it_shows_the_rooms_of_the_fleet_apart_from_those_that_validate(
         self, stores: Stores, grant: Grant
     ) -> None:
         register(stores, grant, "arena-1", "arena-2")
         register(stores, grant, "arena-3", is_validation=True)
         fleet = stores.rooms.fleet("arena", crashes_since=LONG_AGO)
         assert [room.id for room in fleet.rooms] == ["arena-1", "arena-2"]
+        assert [room.id for room in fleet.validation_rooms] == ["arena-3"]
         assert (fleet.memory, dict(fleet.crashes), fleet.resumed_at) == (Memory(), {}, None)
 
     def test_what_a_check_leaves_is_there_for_the_next(self, stores: Stores, grant: Grant) -> None:

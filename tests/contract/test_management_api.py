@@ -15,6 +15,8 @@ from tests.contract.calls import Answer, Call
 from tests.contract.management_cases import (
     ANSWERS,
     ARENA,
+    EDITS,
+    FORBIDDEN,
     NOT_FOUND,
     REFUSED,
     REFUSED_OTHERWISE,
@@ -44,6 +46,23 @@ def test_what_is_asked_for_is_answered_as_a_whole(
 @pytest.mark.parametrize(("name", "asked", "message"), NOT_FOUND)
 def test_what_does_not_exist(call: Call, name: str, asked: dict[str, Any], message: str) -> None:
     assert call(name, asked) == Answer(code=5, message=message)
+
+
+@pytest.mark.parametrize(("name", "asked", "code", "message"), FORBIDDEN)
+def test_what_things_as_they_are_forbid(
+    call: Call, name: str, asked: dict[str, Any], code: int, message: str
+) -> None:
+    assert call(name, asked) == Answer(code=code, message=message)
+
+
+@pytest.mark.parametrize(("name", "asked"), EDITS)
+def test_only_one_edit_may_be_open(call: Call, name: str, asked: dict[str, Any]) -> None:
+    assert call(name, asked).code == 0
+
+    answer = call(name, asked)
+
+    assert answer.code == 9
+    assert "(id: edit-arena)" in answer.message
 
 
 @pytest.mark.parametrize(("query", "field", "message"), REFUSED)

@@ -1,5 +1,6 @@
 """The description of both APIs: complete, true, and readable without the Internet."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,9 @@ from tests.contract.routes import MANAGEMENT, ROOMS
 from tests.fakes.services import Services
 
 CLIENTS = {"management": asking.management, "rooms": asking.rooms}
+#: What may be refused because of how things are, and what needs no more than its path.
+CONFLICTING = {"CreateScheduler", "PatchScheduler", "CancelOperation"}
+BODILESS = ("Pause", "Resume", "Cancel")
 #: What serves the description.
 ABOUT_ITSELF = ("/docs", "/openapi.json", "/static")
 
@@ -64,12 +68,13 @@ def test_every_route_that_is_served_is_described(client: FlaskClient) -> None:
 def test_bodies_answers_and_errors_are_described(client: FlaskClient) -> None:
     for verb, path, operation in described_operations(described(client)):
         assert operation["summary"]
-        without_body = operation["operationId"].startswith(("Pause", "Resume"))
-        assert ("requestBody" in operation) == (verb in {"POST", "PUT"} and not without_body)
+        without_body = operation["operationId"].startswith(BODILESS)
+        has_body = verb in {"POST", "PUT", "PATCH"} and not without_body
+        assert ("requestBody" in operation) == has_body
         answers = operation["responses"]
         assert answers["200"]["content"]["application/json"]["schema"]
         assert "default" in answers
-        assert ("409" in answers) == (operation["operationId"] == "CreateScheduler")
+        assert ("409" in answers) == (operation["operationId"] in CONFLICTING)
         assert "422" not in answers
         parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
         assert not {name for name in parameters if "_" in name and f"{{{name}}}" not in path}
@@ -110,6 +115,27 @@ def test_the_example_works_as_it_stands() -> None:
 
     assert answer.status == 200
     assert answer.body == shown == {"scheduler": examples.SCHEDULER}
+
+
+@pytest.mark.parametrize("verb", ["post", "patch", "put"])
+def test_the_examples_of_edits_work_as_they_stand(verb: str) -> None:
+    services = Services()
+    client = asking.management(services)
+    create = described(client)["paths"]["/schedulers"]["post"]
+    edit = described(client)["paths"]["/schedulers/{scheduler_name}"][verb]
+    stored = create["requestBody"]["content"]["application/json"]["example"]
+    example = edit["requestBody"]["content"]["application/json"]["example"]
+    shown = edit["responses"]["200"]["content"]["application/json"]["example"]
+    ask(client, "POST", "/schedulers", json=stored)
+    arena = services.schedulers.stored["arena"]
+    if verb == "put":
+        spec = dataclasses.replace(arena.spec, version=example["version"])
+        services.schedulers.stored["arena"] = dataclasses.replace(arena, spec=spec)
+
+    answer = ask(client, verb.upper(), "/schedulers/arena", json=example)
+
+    assert answer.status == 200
+    assert list(answer.body) == list(shown) == ["operationId"]
 
 
 def test_the_page_needs_nothing_from_elsewhere(client: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from maestro.domain import operations
 from maestro.domain.health import Memory
 from maestro.domain.operations import OperationStatus
 from maestro.domain.rooms import PingStatus
-from maestro.ports.storage import Grant, Stage
+from maestro.ports.storage import Grant, Renewal, Stage
 from tests import make
 from tests.contract.conftest import LEASE_S, SHORT_LEASE_S, Stores, in_redis
 
@@ -387,6 +387,23 @@ class TestEditGuard:
 
         assert sorted(ids(stores, Stage.PENDING)) == sorted(first + second)
 
+    @pytest.mark.parametrize("state", ["waits", "runs", "is parked"])
+    def test_an_edit_may_follow_the_one_that_asks_for_it(self, stores: Stores, state: str) -> None:
+        if state == "waits":
+            (first,) = enqueued(stores, NEW_VERSION)
+        elif state == "runs":
+            first = stores.begin(make.operation(NEW_VERSION)).operation
+        else:
+            first = park(stores, NEW_VERSION)
+
+        switch = stores.operations.enqueue(make.operation(SWITCH), follows=first)
+
+        assert ids(stores, Stage.PENDING)[-1] == switch
+        with pytest.raises(errors.EditInProgress, match=switch):
+            stores.operations.enqueue(make.operation(SWITCH), follows=first)
+        with pytest.raises(errors.EditInProgress):
+            enqueued(stores, SWITCH)
+
     def test_another_scheduler_may_be_edited_meanwhile(self, stores: Stores) -> None:
         enqueued(stores, NEW_VERSION)
         other = make.operation(NEW_VERSION, scheduler="other")
@@ -540,7 +557,7 @@ class TestLease:
         enqueued(stores, ADD)
         grant = stores.taken(lease_ttl_s=SHORT_LEASE_S).grant
 
-        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [Renewal.OURS]
 
         stores.let_lease_expire()
         assert stores.take(worker="worker-2") is None
@@ -554,7 +571,7 @@ class TestLease:
 
         renewed = stores.operations.renew([kept, lost, ended], lease_ttl_s=LEASE_S)
 
-        assert renewed == [True, False, False]
+        assert renewed == [Renewal.OURS, Renewal.LOST, Renewal.LOST]
 
     def test_no_leases_are_renewed_without_asking(self, stores: Stores) -> None:
         assert stores.operations.renew([], lease_ttl_s=LEASE_S) == []
@@ -564,7 +581,7 @@ class TestLease:
         grant = stores.taken(lease_ttl_s=SHORT_LEASE_S).grant
         stores.let_lease_expire()
 
-        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [Renewal.OURS]
 
         assert stores.take(worker="worker-2") is None
         stores.operations.note(grant, "still here")
@@ -574,8 +591,8 @@ class TestLease:
         grant = stores.begin()
         heir = stores.lose(grant)
 
-        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [False]
-        assert stores.operations.renew([heir], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([grant], lease_ttl_s=LEASE_S) == [Renewal.LOST]
+        assert stores.operations.renew([heir], lease_ttl_s=LEASE_S) == [Renewal.OURS]
 
 
 class TestRecovery:
@@ -664,6 +681,7 @@ class TestRecovery:
 GRANTED: dict[str, Callable[[Stores, Grant], object]] = {
     "note": lambda stores, grant: stores.operations.note(grant, "written too late"),
     "choose": lambda stores, grant: stores.operations.choose(grant, {"too": "late"}),
+    "commit": lambda stores, grant: stores.operations.commit(grant),
     "park": lambda stores, grant: stores.operations.park(grant, until=make.NOW, wake_on_rooms=True),
     "release": lambda stores, grant: stores.operations.release(grant),
     "finish": lambda stores, grant: finish(stores, grant),
@@ -689,7 +707,7 @@ class TestLostLease:
 
         assert stores.operations.get("arena", grant.operation) == before
         assert ids(stores, Stage.PENDING) == waiting
-        assert stores.operations.renew([heir], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([heir], lease_ttl_s=LEASE_S) == [Renewal.OURS]
         assert stores.take() is None
 
     @granted
@@ -727,7 +745,7 @@ class TestLostLease:
         with pytest.raises(errors.LeaseLost):
             write(stores, forged)
 
-        assert stores.operations.renew([yours.grant], lease_ttl_s=LEASE_S) == [True]
+        assert stores.operations.renew([yours.grant], lease_ttl_s=LEASE_S) == [Renewal.OURS]
 
 
 class TestRelease:
@@ -946,6 +964,16 @@ class TestRunning:
         assert times == sorted(times)
         assert before <= times[0]
         assert times[-1] <= stores.now()
+
+    def test_choices_may_come_with_a_line_of_history(self, stores: Stores) -> None:
+        grant = stores.begin()
+
+        stores.operations.choose(grant, {"switch": "id"}, event="chosen")
+        stores.operations.choose(grant, {"switch": "id", "more": [1]})
+
+        stored = stores.operations.get("arena", grant.operation)
+        assert stored.choices == {"switch": "id", "more": [1]}
+        assert [line.event for line in stored.history][2:] == ["chosen"]
 
     def test_choices_are_written_down_at_once(self, stores: Stores) -> None:
         grant = stores.begin()

@@ -112,6 +112,20 @@ class TestSettings:
         assert stores.rooms.configured(["arena", "other"]) == [True, False]
         assert stores.rooms.configured([]) == []
 
+    def test_an_operation_configures_only_while_its_lease_is_its_own(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        register(stores, grant, "arena-1")
+        runtime_says(stores, "arena-1", InstanceStatus.READY)
+        stores.rooms.configure(hosting(3), grant=grant)
+        assert says(stores, "arena-1", "occupied", matches=1).status == "active"
+
+        stores.lose(grant)
+        with pytest.raises(errors.LeaseLost):
+            stores.rooms.configure(hosting(1), grant=grant)
+
+        assert says(stores, "arena-1", "occupied", matches=2).status == "active"
+
     def test_what_pings_need_to_know_may_change(self, stores: Stores, grant: Grant) -> None:
         stores.rooms.configure(hosting(5))
         register(stores, grant, "arena-1")

@@ -1,6 +1,8 @@
 """What every SchedulerRepository promises: schedulers, their versions, and what was promised."""
 
+import contextlib
 import dataclasses
+import datetime
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -56,6 +58,16 @@ def creating(scheduler: Scheduler) -> Operation:
 
 def deleting(name: str = "arena") -> Operation:
     return make.operation(operations.DeleteScheduler(), scheduler=name)
+
+
+def editing(scheduler: Scheduler) -> Operation:
+    """The operation that is to make this a version."""
+    wanted = dataclasses.replace(scheduler, uid="")
+    return make.operation(operations.CreateNewSchedulerVersion(scheduler=wanted))
+
+
+def switching() -> Operation:
+    return make.operation(operations.SwitchActiveVersion(new_active_version="v1.1.0"))
 
 
 def create(schedulers: SchedulerRepository, *created: Scheduler) -> None:
@@ -358,6 +370,313 @@ class TestPromises:
         schedulers.close(idle.uid, operation.id, state=SchedulerState.ON_ERROR)
 
         assert schedulers.get("arena").state == "terminating"
+
+
+class TestEdits:
+    """One edit at a time is promised, beside a creation, and never beside a deletion."""
+
+    @pytest.fixture
+    def arena(self, schedulers: SchedulerRepository) -> Scheduler:
+        """A scheduler of which nothing is open."""
+        scheduler = make.scheduler(state=SchedulerState.IN_SYNC)
+        operation = creating(scheduler)
+        schedulers.create(scheduler, operation)
+        schedulers.close(scheduler.uid, operation.id, state=SchedulerState.IN_SYNC)
+        return scheduler
+
+    @pytest.mark.usefixtures("arena")
+    def test_what_is_promised_is_written_down_whole(self, schedulers: SchedulerRepository) -> None:
+        edit = editing(make.scheduler(uid="", game="other-game"))
+
+        assert schedulers.edit("arena") is None
+        assert schedulers.open_edit("arena", edit) == edit
+        assert schedulers.edit("arena") == edit
+        assert schedulers.opened() == [edit]
+
+    @pytest.mark.usefixtures("arena")
+    def test_the_first_one_stays(self, schedulers: SchedulerRepository) -> None:
+        first = schedulers.open_edit("arena", switching())
+
+        assert schedulers.open_edit("arena", switching()) == first
+        assert schedulers.open_edit("arena", switching(), instead_of="another") == first
+        assert schedulers.opened() == [first]
+
+    @pytest.mark.usefixtures("arena")
+    def test_one_that_ended_gives_way(self, schedulers: SchedulerRepository) -> None:
+        first, second = schedulers.open_edit("arena", switching()), switching()
+
+        assert schedulers.open_edit("arena", second, instead_of=first.id) == second
+        assert schedulers.opened() == [second]
+
+    @pytest.mark.usefixtures("arena")
+    def test_of_many_at_once_all_hear_of_the_same(self, schedulers: SchedulerRepository) -> None:
+        with ThreadPoolExecutor(10) as pool:
+            answers = list(
+                pool.map(lambda _: schedulers.open_edit("arena", switching()).id, range(20))
+            )
+
+        assert len(set(answers)) == 1
+        assert [each.id for each in schedulers.opened()] == answers[:1]
+
+    def test_a_creation_that_is_under_way_stays_promised(
+        self, schedulers: SchedulerRepository
+    ) -> None:
+        scheduler = make.scheduler()
+        creation = creating(scheduler)
+        schedulers.create(scheduler, creation)
+
+        edit = schedulers.open_edit("arena", switching())
+
+        assert schedulers.opened() == [creation, edit]
+        schedulers.close(scheduler.uid, creation.id, state=SchedulerState.IN_SYNC)
+        assert schedulers.get("arena").state == "in-sync"
+        assert schedulers.opened() == [edit]
+
+    @pytest.mark.usefixtures("arena")
+    def test_a_deletion_takes_its_place(self, schedulers: SchedulerRepository) -> None:
+        schedulers.open_edit("arena", switching())
+        deletion = schedulers.open("arena", deleting())
+
+        assert schedulers.opened() == [deletion]
+        text = rf"scheduler arena is being deleted \(id: {deletion.id}\)"
+        with pytest.raises(errors.EditInProgress, match=text):
+            schedulers.open_edit("arena", switching())
+        assert schedulers.opened() == [deletion]
+
+    @pytest.mark.usefixtures("arena")
+    def test_it_has_to_be_based_on_the_active_version(
+        self, schedulers: SchedulerRepository
+    ) -> None:
+        with pytest.raises(errors.EditInProgress, match=r"version v1\.0\.0 of arena"):
+            schedulers.open_edit("arena", switching(), based_on="v0.9.0")
+        assert schedulers.opened() == []
+
+        schedulers.open_edit("arena", switching(), based_on="v1.0.0")
+
+    def test_there_is_none_of_an_unknown_scheduler(self, schedulers: SchedulerRepository) -> None:
+        with pytest.raises(errors.NotFound, match="scheduler nowhere not found"):
+            schedulers.edit("nowhere")
+        with pytest.raises(errors.NotFound, match="scheduler nowhere not found"):
+            schedulers.open_edit("nowhere", switching())
+
+
+class TestWithdrawal:
+    """What ended without having done anything is as if it had never been promised."""
+
+    def test_a_creation_takes_its_scheduler_with_it(self, schedulers: SchedulerRepository) -> None:
+        scheduler = make.scheduler()
+        creation = creating(scheduler)
+        schedulers.create(scheduler, creation)
+
+        schedulers.withdraw(creation)
+
+        assert schedulers.uids() == {}
+        assert schedulers.opened() == []
+
+    @pytest.mark.parametrize("state", list(SchedulerState))
+    def test_of_a_deletion_only_the_promise_goes(
+        self, schedulers: SchedulerRepository, state: SchedulerState
+    ) -> None:
+        create(schedulers, make.scheduler())
+        deletion = schedulers.open("arena", deleting())
+        schedulers.mark(make.uid("arena"), state)
+
+        schedulers.withdraw(deletion)
+
+        settled = SchedulerState.IN_SYNC if state is SchedulerState.CREATING else state
+        assert schedulers.get("arena").state is settled
+        assert schedulers.opened() == []
+
+    @pytest.mark.parametrize("is_created", [False, True])
+    def test_of_an_edit_only_the_promise_goes(
+        self, schedulers: SchedulerRepository, is_created: bool
+    ) -> None:
+        scheduler = make.scheduler()
+        creation = creating(scheduler)
+        schedulers.create(scheduler, creation)
+        if is_created:
+            schedulers.close(scheduler.uid, creation.id, state=SchedulerState.CREATING)
+        edit = schedulers.open_edit("arena", switching())
+
+        schedulers.withdraw(edit)
+
+        assert schedulers.opened() == ([] if is_created else [creation])
+        assert schedulers.get("arena").state == ("in-sync" if is_created else "creating")
+
+    @pytest.mark.parametrize("make_other", [lambda: switching(), lambda: deleting()])
+    def test_of_what_is_not_open_nothing_goes(
+        self, schedulers: SchedulerRepository, make_other: Callable[[], Operation]
+    ) -> None:
+        scheduler = make.scheduler()
+        creation = creating(scheduler)
+        schedulers.create(scheduler, creation)
+        edit = schedulers.open_edit("arena", switching())
+
+        schedulers.withdraw(make_other())
+        schedulers.withdraw(creating(scheduler))
+
+        assert schedulers.opened() == [creation, edit]
+
+
+class TestNewVersions:
+    @pytest.fixture
+    def arena(self, schedulers: SchedulerRepository) -> Scheduler:
+        """A scheduler of which nothing is open."""
+        scheduler = make.scheduler(state=SchedulerState.IN_SYNC)
+        operation = creating(scheduler)
+        schedulers.create(scheduler, operation)
+        schedulers.close(scheduler.uid, operation.id, state=SchedulerState.IN_SYNC)
+        return scheduler
+
+    @pytest.fixture
+    def edit(self, schedulers: SchedulerRepository, arena: Scheduler) -> Operation:
+        """The edit that is open, and begun."""
+        edit = schedulers.open_edit("arena", editing(arena))
+        schedulers.begin_edit(arena.uid, edit.id)
+        return edit
+
+    @pytest.mark.usefixtures("edit")
+    def test_while_it_is_edited_a_scheduler_is_shown_as_creating(
+        self, schedulers: SchedulerRepository
+    ) -> None:
+        assert schedulers.get("arena").state == "creating"
+
+    def test_a_version_is_stored_with_the_promise_to_switch_to_it(
+        self, schedulers: SchedulerRepository, edit: Operation
+    ) -> None:
+        switch, later = switching(), make.NOW + datetime.timedelta(hours=1)
+        version = make.in_version("v1.1.0", rollback_version="v1.0.0", created_at=later)
+
+        schedulers.add_version(version, switch, edit=edit.id)
+
+        assert schedulers.opened() == [switch]
+        assert schedulers.get("arena").version == "v1.0.0"
+        assert schedulers.get("arena", version="v1.1.0") == version
+        assert [(each.version, each.is_active) for each in schedulers.versions("arena")] == [
+            ("v1.1.0", False),
+            ("v1.0.0", True),
+        ]
+
+    def test_stored_again_it_stays_as_it_was(
+        self, schedulers: SchedulerRepository, edit: Operation
+    ) -> None:
+        switch = switching()
+        schedulers.add_version(make.in_version("v1.1.0"), switch, edit=edit.id)
+
+        schedulers.add_version(make.in_version("v1.1.0", max_surge="9"), switch, edit=edit.id)
+
+        assert schedulers.get("arena", version="v1.1.0").max_surge == "25%"
+        assert len(schedulers.versions("arena")) == 2
+        assert schedulers.opened() == [switch]
+
+    def test_while_it_is_deleted_a_scheduler_gets_no_version(
+        self, schedulers: SchedulerRepository, edit: Operation
+    ) -> None:
+        deletion = schedulers.open("arena", deleting())
+
+        for version in (make.in_version("v1.1.0"), make.in_version("v1.1.0", uid=make.uid("x"))):
+            with pytest.raises(errors.OperationFailed):
+                schedulers.add_version(version, switching(), edit=edit.id)
+
+        assert len(schedulers.versions("arena")) == 1
+        assert schedulers.opened() == [deletion]
+
+    def test_the_active_one_is_switched_with_everything_that_belongs_to_it(
+        self, schedulers: SchedulerRepository, edit: Operation
+    ) -> None:
+        switch = switching()
+        version = make.in_version("v2.0.0", game="other-game", max_surge="3")
+        schedulers.add_version(version, switch, edit=edit.id)
+
+        for _ in range(2):
+            schedulers.switch(edit.scheduler_uid, "v2.0.0", switch.id)
+
+        expected = dataclasses.replace(version, state=SchedulerState.IN_SYNC)
+        assert schedulers.get("arena") == expected
+        assert schedulers.find(game="other-game", version="v2.0.0") == [expected]
+        assert schedulers.find(game="arena-game") == []
+        assert schedulers.opened() == []
+
+    def test_a_switch_to_the_active_one_is_done_with(
+        self, schedulers: SchedulerRepository, edit: Operation
+    ) -> None:
+        schedulers.switch(edit.scheduler_uid, "v1.0.0", edit.id)
+
+        assert schedulers.get("arena").state == "in-sync"
+        assert schedulers.opened() == []
+
+    @pytest.mark.parametrize(("name", "version"), [("arena", "v9.0.0"), ("other", "v1.0.0")])
+    def test_a_version_that_is_not_there_is_not_switched_to(
+        self, schedulers: SchedulerRepository, edit: Operation, name: str, version: str
+    ) -> None:
+        with pytest.raises(errors.NotFound):
+            schedulers.switch(make.uid(name), version, edit.id)
+        assert schedulers.get("arena").version == "v1.0.0"
+        assert schedulers.opened() == [edit]
+
+    def test_after_a_failed_edit_everything_is_as_before(
+        self, schedulers: SchedulerRepository, arena: Scheduler, edit: Operation
+    ) -> None:
+        switch = switching()
+        schedulers.add_version(make.in_version("v2.0.0"), switch, edit=edit.id)
+
+        for _ in range(2):
+            schedulers.end_edit(arena.uid, [edit.id, switch.id], version="v2.0.0")
+
+        assert schedulers.get("arena") == arena
+        assert len(schedulers.versions("arena")) == 1
+        assert schedulers.opened() == []
+
+    def test_the_active_version_is_never_removed(
+        self, schedulers: SchedulerRepository, edit: Operation
+    ) -> None:
+        schedulers.end_edit(edit.scheduler_uid, [edit.id], version="v1.0.0")
+
+        assert len(schedulers.versions("arena")) == 1
+
+    def test_a_creation_that_is_under_way_is_shown_as_such(
+        self, schedulers: SchedulerRepository
+    ) -> None:
+        create(schedulers, make.scheduler())
+        edit = schedulers.open_edit("arena", switching())
+
+        schedulers.end_edit(edit.scheduler_uid, [edit.id])
+
+        assert schedulers.get("arena").state == "creating"
+
+    @pytest.mark.parametrize(
+        "write",
+        [
+            lambda schedulers, edit: schedulers.begin_edit(edit.scheduler_uid, edit.id),
+            lambda schedulers, edit: schedulers.add_version(
+                make.in_version("v3.0.0"), switching(), edit=edit.id
+            ),
+            lambda schedulers, edit: schedulers.switch(edit.scheduler_uid, "v1.0.0", edit.id),
+            lambda schedulers, edit: schedulers.end_edit(
+                edit.scheduler_uid, [edit.id], version="v1.0.0"
+            ),
+        ],
+        ids=["begin_edit", "add_version", "switch", "end_edit"],
+    )
+    def test_who_comes_late_changes_nothing(
+        self,
+        schedulers: SchedulerRepository,
+        edit: Operation,
+        write: Callable[[SchedulerRepository, Operation], None],
+    ) -> None:
+        # Given that others have done the edit, and are at the next one
+        switch = switching()
+        schedulers.add_version(make.in_version("v2.0.0"), switch, edit=edit.id)
+        schedulers.switch(edit.scheduler_uid, "v2.0.0", switch.id)
+        create(schedulers, make.scheduler(name="other"))
+        following = schedulers.open_edit("arena", switching())
+        before = schedulers.find(), schedulers.versions("arena"), schedulers.opened()
+
+        with contextlib.suppress(errors.NotFound, errors.OperationFailed):
+            write(schedulers, edit)
+
+        assert (schedulers.find(), schedulers.versions("arena"), schedulers.opened()) == before
+        assert following in before[2]
 
 
 class TestMark:

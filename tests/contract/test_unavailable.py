@@ -38,6 +38,8 @@ FAST: dict[str, Callable[[Stores], object]] = {
     "finish": lambda stores: stores.operations.finish(
         GRANT, OperationStatus.FINISHED, DeleteScheduler(), event="over"
     ),
+    "commit": lambda stores: stores.operations.commit(GRANT),
+    "cancel": lambda stores: stores.operations.cancel("arena", "operation"),
     "cancel_waiting": lambda stores: stores.operations.cancel_waiting("arena", besides=GRANT),
     "get operation": lambda stores: stores.operations.get("arena", "operation"),
     "pending operations": lambda stores: stores.operations.page(
@@ -88,6 +90,15 @@ DURABLE: dict[str, Callable[[SchedulerRepository], object]] = {
     "close": lambda schedulers: schedulers.close(
         SCHEDULER.uid, OPERATION.id, state=SchedulerState.IN_SYNC
     ),
+    "edit": lambda schedulers: schedulers.edit("arena"),
+    "open_edit": lambda schedulers: schedulers.open_edit("arena", OPERATION),
+    "withdraw": lambda schedulers: schedulers.withdraw(OPERATION),
+    "begin_edit": lambda schedulers: schedulers.begin_edit(SCHEDULER.uid, OPERATION.id),
+    "add_version": lambda schedulers: schedulers.add_version(
+        SCHEDULER, OPERATION, edit=OPERATION.id
+    ),
+    "switch": lambda schedulers: schedulers.switch(SCHEDULER.uid, "v1.0.0", OPERATION.id),
+    "end_edit": lambda schedulers: schedulers.end_edit(SCHEDULER.uid, [OPERATION.id]),
     "delete": lambda schedulers: schedulers.delete(SCHEDULER.uid),
 }
 

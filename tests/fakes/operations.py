@@ -13,7 +13,7 @@ from maestro.domain.operations import (
     OperationEvent,
     OperationStatus,
 )
-from maestro.ports.storage import Grant, Stage, Taken, Work
+from maestro.ports.storage import Grant, Renewal, Stage, Taken, Work
 from tests.fakes.world import Fleet, Parked, Running, World
 
 _AT_ONCE = datetime.datetime.min.replace(tzinfo=datetime.UTC)
@@ -27,7 +27,7 @@ class FakeOperations:
 
     # The queue
 
-    def enqueue(self, operation: Operation) -> str:
+    def enqueue(self, operation: Operation, *, follows: str = "") -> str:
         with self._world.fleet(operation.scheduler) as fleet:
             self._world.schedulers.add(operation.scheduler)
             if operation.id in fleet.operations:
@@ -39,7 +39,7 @@ class FakeOperations:
             twin = _twin(fleet, operation.definition)
             if twin:
                 return twin
-            _refuse_second_edit(fleet, operation)
+            _refuse_second_edit(fleet, operation, follows)
             known = fleet.settings.uid if fleet.settings else ""
             fleet.operations[operation.id] = dataclasses.replace(
                 operation,
@@ -71,6 +71,26 @@ class FakeOperations:
     def knows(self, scheduler: str, operations: Sequence[str]) -> list[bool]:
         with self._world.fleet(scheduler) as fleet:
             return [operation in fleet.operations for operation in operations]
+
+    def cancel(self, scheduler: str, operation: str) -> bool:
+        with self._world.fleet(scheduler) as fleet:
+            stored = fleet.operations.get(operation)
+            if stored is None:
+                raise errors.NotFound(f"operation {operation} not found in scheduler {scheduler}")
+            if stored.status not in domain.OPEN:
+                raise errors.NotCancellable(domain.final_text(stored.status))
+            if operation in fleet.committed:
+                raise errors.NotCancellable(domain.NO_WAY_BACK)
+            _change(fleet, operation, cancel_requested=True)
+            if operation in fleet.parked:
+                fleet.parked[operation].until = _AT_ONCE
+            if operation not in fleet.waiting:
+                return False
+            fleet.waiting.remove(operation)
+            _change(fleet, operation, status=OperationStatus.CANCELED)
+            self._note(fleet, operation, EventText.CANCELED)
+            self._note(fleet, operation, EventText.FINISHED)
+            return True
 
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         with self._world.granted(besides) as fleet:
@@ -114,7 +134,7 @@ class FakeOperations:
                 resumed=silent is None and operation in parked,
             )
 
-    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:
+    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[Renewal]:
         return [self._renew(grant, lease_ttl_s) for grant in grants]
 
     def release(self, grant: Grant) -> None:
@@ -124,18 +144,29 @@ class FakeOperations:
 
     # The running operation
 
-    def note(self, grant: Grant, event: str) -> None:
+    def note(self, grant: Grant, event: str) -> bool:
         with self._world.granted(grant) as fleet:
             self._note(fleet, grant.operation, event)
+            return _is_cancelled(fleet, grant.operation)
 
-    def choose(self, grant: Grant, choices: Mapping[str, object]) -> None:
+    def choose(self, grant: Grant, choices: Mapping[str, object], *, event: str = "") -> bool:
         with self._world.granted(grant) as fleet:
             _change(fleet, grant.operation, choices=dict(choices))
+            if event:
+                self._note(fleet, grant.operation, event)
+            return _is_cancelled(fleet, grant.operation)
+
+    def commit(self, grant: Grant) -> None:
+        with self._world.granted(grant) as fleet:
+            if _is_cancelled(fleet, grant.operation):
+                raise errors.Cancelled(f"operation {grant.operation} was cancelled")
+            fleet.committed.add(grant.operation)
 
     def park(self, grant: Grant, *, until: datetime.datetime, wake_on_rooms: bool) -> None:
         with self._world.granted(grant) as fleet:
             assert fleet.running is not None
             missed = wake_on_rooms and fleet.generation != fleet.running.generation
+            missed = missed or _is_cancelled(fleet, grant.operation)
             fleet.running = None
             fleet.parked[grant.operation] = Parked(
                 until=_AT_ONCE if missed else until, wake_on_rooms=wake_on_rooms
@@ -144,9 +175,12 @@ class FakeOperations:
     def finish(
         self, grant: Grant, status: OperationStatus, definition: Definition, *, event: str
     ) -> None:
+        is_finished = status is OperationStatus.FINISHED
         with self._world.granted(grant) as fleet:
+            if is_finished and _is_cancelled(fleet, grant.operation):
+                raise errors.Cancelled(f"operation {grant.operation} was cancelled")
             fleet.running = None
-            keeps = definition.leaves_record or status is not OperationStatus.FINISHED
+            keeps = definition.leaves_record or not is_finished
             if not keeps or grant.operation not in fleet.operations:
                 fleet.operations.pop(grant.operation, None)
                 return
@@ -225,15 +259,16 @@ class FakeOperations:
             text = text.replace(placeholder, str(value))
         self._note(fleet, silent.operation, text)
 
-    def _renew(self, grant: Grant, lease_ttl_s: float) -> bool:
+    def _renew(self, grant: Grant, lease_ttl_s: float) -> Renewal:
         try:
             with self._world.granted(grant) as fleet:
                 assert fleet.running is not None
                 ttl = datetime.timedelta(seconds=lease_ttl_s)
                 fleet.running.until = self._world.clock.now() + ttl
-                return True
+                cancelled = _is_cancelled(fleet, grant.operation)
+                return Renewal.CANCELLED if cancelled else Renewal.OURS
         except errors.LeaseLost:
-            return False
+            return Renewal.LOST
 
     def _work(self, scheduler: str) -> Work:
         now = self._world.clock.now()
@@ -264,6 +299,11 @@ def _change(fleet: Fleet, operation: str, **changes: object) -> None:
     fleet.operations[operation] = changed
 
 
+def _is_cancelled(fleet: Fleet, operation: str) -> bool:
+    stored = fleet.operations.get(operation)
+    return stored is not None and stored.cancel_requested
+
+
 def _twin(fleet: Fleet, definition: Definition) -> str | None:
     """The waiting operation that will do the same."""
     if not definition.DEDUPLICATED:
@@ -274,15 +314,13 @@ def _twin(fleet: Fleet, definition: Definition) -> str | None:
     return None
 
 
-def _refuse_second_edit(fleet: Fleet, operation: Operation) -> None:
+def _refuse_second_edit(fleet: Fleet, operation: Operation, follows: str) -> None:
     if not operation.definition.EDITS_VERSION:
         return
     for other in fleet.operations.values():
-        if other.definition.EDITS_VERSION and other.status in domain.OPEN:
-            raise errors.EditInProgress(
-                f"there is already an ongoing version operation (id: {other.id}) "
-                f"for scheduler {operation.scheduler}"
-            )
+        is_open = other.status in domain.OPEN and other.id != follows
+        if other.definition.EDITS_VERSION and is_open:
+            raise errors.EditInProgress(domain.edit_text(other.id, operation.scheduler))
 
 
 def _may_begin(fleet: Fleet) -> list[str]:

@@ -35,8 +35,9 @@ class FakeRooms:
 
     # Settings
 
-    def configure(self, scheduler: Scheduler) -> None:
-        with self._world.fleet(scheduler.name) as fleet:
+    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+        reached = self._world.granted(grant) if grant else self._world.fleet(scheduler.name)
+        with reached as fleet:
             fleet.settings = scheduler
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
@@ -170,6 +171,7 @@ class FakeRooms:
         with self._world.fleet(scheduler) as fleet:
             return storage.Fleet(
                 rooms=[room for room in self.all(scheduler) if not room.is_validation],
+                validation_rooms=[room for room in self.all(scheduler) if room.is_validation],
                 memory=fleet.memory,
                 crashes=Counter(
                     version for (version, _), at in fleet.crashes.items() if at >= crashes_since

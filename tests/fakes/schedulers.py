@@ -1,10 +1,10 @@
 """Schedulers in memory."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from maestro import errors
-from maestro.domain.operations import DeleteScheduler, Operation
+from maestro.domain.operations import CreateScheduler, DeleteScheduler, Operation
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 from tests.fakes.world import World
 
@@ -16,6 +16,19 @@ class _Row:
     scheduler: Scheduler
     versions: list[Scheduler]
     promise: Operation | None
+    edit: Operation | None = None
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.promise is not None and isinstance(self.promise.definition, DeleteScheduler)
+
+    def is_active(self, uid: str, version: str) -> bool:
+        return (self.scheduler.uid, self.scheduler.version) == (uid, version)
+
+    def end_edit(self) -> None:
+        """Nothing of an edit is seen any more."""
+        if self.scheduler.state is SchedulerState.CREATING and self.promise is None:
+            self.scheduler = dataclasses.replace(self.scheduler, state=SchedulerState.IN_SYNC)
 
 
 class FakeSchedulers:
@@ -81,13 +94,38 @@ class FakeSchedulers:
     def open(self, name: str, operation: Operation) -> Operation:
         with self._world.reached():
             row = self._row(name)
-            if row.promise is None or not isinstance(row.promise.definition, DeleteScheduler):
-                row.promise = operation
+            if not row.is_deleted:
+                row.promise, row.edit = operation, None
+            assert row.promise
             return row.promise
+
+    def edit(self, name: str) -> Operation | None:
+        with self._world.reached():
+            return self._row(name).edit
+
+    def open_edit(
+        self, name: str, operation: Operation, *, based_on: str | None = None, instead_of: str = ""
+    ) -> Operation:
+        with self._world.reached():
+            row = self._row(name)
+            if row.promise and row.is_deleted:
+                raise errors.EditInProgress(
+                    f"scheduler {name} is being deleted (id: {row.promise.id})"
+                )
+            if based_on not in (None, row.scheduler.version):
+                active = row.scheduler.version
+                raise errors.EditInProgress(f"version {active} of {name} became active")
+            if row.edit is None or row.edit.id == instead_of:
+                row.edit = operation
+            return row.edit
 
     def opened(self) -> list[Operation]:
         with self._world.reached():
-            return [row.promise for row in self._rows.values() if row.promise]
+            rows = self._rows.values()
+            return [
+                *(row.promise for row in rows if row.promise),
+                *(row.edit for row in rows if row.edit),
+            ]
 
     def pause(self, name: str | None, *, paused: bool) -> None:
         with self._world.reached():
@@ -113,11 +151,71 @@ class FakeSchedulers:
                     row.promise = None
                     row.scheduler = dataclasses.replace(row.scheduler, state=state)
 
+    def withdraw(self, operation: Operation) -> None:
+        with self._world.reached():
+            for name, row in list(self._rows.items()):
+                if row.edit and row.edit.id == operation.id:
+                    row.edit = None
+                    row.end_edit()
+                if row.promise and row.promise.id == operation.id:
+                    row.promise = None
+                    row.end_edit()
+                    if isinstance(operation.definition, CreateScheduler):
+                        del self._rows[name]
+
+    def begin_edit(self, uid: str, operation: str) -> None:
+        with self._world.reached():
+            row = self._edited(uid, [operation])
+            if row:
+                row.scheduler = dataclasses.replace(row.scheduler, state=SchedulerState.CREATING)
+
+    def add_version(self, scheduler: Scheduler, switch: Operation, *, edit: str) -> None:
+        with self._world.reached():
+            row = self._edited(scheduler.uid, [edit, switch.id])
+            if row is None:
+                raise errors.OperationFailed(f"scheduler {scheduler.name} is edited by others")
+            row.edit = switch
+            if scheduler.version not in {stored.version for stored in row.versions}:
+                row.versions.append(scheduler)
+
+    def switch(self, uid: str, version: str, operation: str) -> None:
+        with self._world.reached():
+            if any(row.is_active(uid, version) for row in self._rows.values()):
+                if row := self._edited(uid, [operation]):
+                    row.edit = None
+                    row.end_edit()
+                return
+            row = self._edited(uid, [operation])
+            found = [each for each in row.versions if each.version == version] if row else []
+            if row is None or not found:
+                raise errors.NotFound(f"version {version} not found, or no longer wanted")
+            kept = {"state": row.scheduler.state, "created_at": row.scheduler.created_at}
+            row.scheduler = dataclasses.replace(found[0], **kept)  # type: ignore[arg-type]
+            row.edit = None
+            row.end_edit()
+
+    def end_edit(self, uid: str, operations: Collection[str], *, version: str = "") -> None:
+        with self._world.reached():
+            row = self._edited(uid, operations)
+            if row is None:
+                return
+            row.edit = None
+            row.end_edit()
+            if version != row.scheduler.version:
+                row.versions = [each for each in row.versions if each.version != version]
+
     def delete(self, uid: str) -> None:
         with self._world.reached():
             for name, row in list(self._rows.items()):
                 if row.scheduler.uid == uid:
                     del self._rows[name]
+
+    def _edited(self, uid: str, operations: Collection[str]) -> _Row | None:
+        """The scheduler, if one of these is the edit that is open."""
+        for row in self._rows.values():
+            if row.scheduler.uid == uid and row.edit and row.edit.id in operations:
+                return row
+        return None
 
     def _row(self, name: str) -> _Row:
         if name not in self._rows:

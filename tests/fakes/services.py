@@ -5,7 +5,8 @@ import datetime
 
 from maestro import errors
 from maestro.domain import scheduler_rules, versions
-from maestro.domain.operations import OPEN, Operation, OperationStatus
+from maestro.domain.operations import OPEN, Operation, OperationStatus, edit_text, final_text
+from maestro.domain.patches import SchedulerPatch, patched
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.domain.schedulers import Scheduler, SchedulerVersion
 from maestro.ports.storage import Ping, RoomCounts, Stage
@@ -91,6 +92,38 @@ class Schedulers:
         ]
 
 
+class Edits:
+    """Edits of the schedulers there are; at most one of each."""
+
+    def __init__(self, schedulers: Schedulers) -> None:
+        self._schedulers = schedulers
+        #: What was accepted, by scheduler.
+        self.accepted: dict[str, Scheduler | str] = {}
+
+    def new_version(self, scheduler: Scheduler) -> str:
+        if violations := scheduler_rules.violations(scheduler):
+            raise errors.InvalidInput(violations)
+        self._schedulers.get(scheduler.name)
+        return self._accept(scheduler.name, scheduler)
+
+    def patch(self, name: str, patch: SchedulerPatch) -> str:
+        if patch.is_empty:
+            raise errors.AlreadyExists(f"no change found to scheduler {name}")
+        return self._accept(name, patched(self._schedulers.get(name), patch))
+
+    def switch(self, name: str, version: str) -> str:
+        if not version:
+            raise errors.InvalidInput.of("version", scheduler_rules.REQUIRED)
+        self._schedulers.get(name, version=version)
+        return self._accept(name, version)
+
+    def _accept(self, name: str, edit: Scheduler | str) -> str:
+        if name in self.accepted:
+            raise errors.EditInProgress(edit_text(f"edit-{name}", name))
+        self.accepted[name] = edit
+        return f"edit-{name}"
+
+
 class Operations:
     """Operations, in the order they were put in."""
 
@@ -114,6 +147,11 @@ class Operations:
             if (operation.scheduler, operation.id) == (scheduler, operation_id):
                 return operation
         raise errors.NotFound(f"operation {operation_id} not found in scheduler {scheduler}")
+
+    def cancel(self, scheduler: str, operation_id: str) -> None:
+        status = self.get(scheduler, operation_id).status
+        if status not in OPEN:
+            raise errors.NotCancellable(final_text(status))
 
 
 class Rooms:
@@ -181,6 +219,7 @@ class Services:
 
     def __init__(self) -> None:
         self.schedulers = Schedulers()
+        self.edits = Edits(self.schedulers)
         self.operations = Operations()
         self.rooms = Rooms()
         self.allocations = Allocations(self.rooms)

@@ -62,6 +62,8 @@ class Fleet:
     waiting: list[str] = dataclasses.field(default_factory=list)
     parked: dict[str, Parked] = dataclasses.field(default_factory=dict)
     running: Running | None = None
+    #: Ids of operations that have no way back.
+    committed: set[str] = dataclasses.field(default_factory=set)
     hinted_until: datetime.datetime | None = None
     rooms: dict[str, Record] = dataclasses.field(default_factory=dict)
     changes: dict[str, Change] = dataclasses.field(default_factory=dict)
@@ -188,7 +190,10 @@ class World:
         with self.fleet(scheduler) as fleet:
             # Whoever deletes the scheduler still runs, and has to end its own operation.
             self._fleets[scheduler] = Fleet(
-                operations=operations, running=fleet.running, tombstone_ttl=self._tombstone_ttl
+                operations=operations,
+                running=fleet.running,
+                committed=fleet.committed,
+                tombstone_ttl=self._tombstone_ttl,
             )
 
     def next_number(self) -> int:

@@ -26,6 +26,7 @@ def test_every_error_has_a_face() -> None:
         (errors.NotFound("scheduler x not found"), 404, 5),
         (errors.AlreadyExists("name already exists"), 409, 6),
         (errors.EditInProgress("there is already an ongoing version operation"), 400, 9),
+        (errors.NotCancellable("is a final status"), 409, 10),
         (errors.NoReadyRoom("no ready rooms available"), 429, 8),
         (errors.TooLarge("too large"), 413, 8),
     ],

@@ -15,7 +15,7 @@ from maestro.domain.operations import (
 )
 from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
 from maestro.domain.schedulers import PortRange, SchedulerState
-from maestro.ports.storage import Stage
+from maestro.ports.storage import Renewal, Stage
 from tests import make
 from tests.fakes.maestro import FakeMaestro
 
@@ -376,7 +376,7 @@ class TestExecution:
         fleet.leases.store_was_away()
         # Then it gets one lease time to come back
         assert not fleet.worker().run_next("arena")
-        assert fleet.operations.renew([taken.grant], lease_ttl_s=15) == [True]
+        assert fleet.operations.renew([taken.grant], lease_ttl_s=15) == [Renewal.OURS]
         fleet.fake_clock.advance(16)
         assert fleet.worker().run_next("arena")
         assert fleet.operations.get("arena", operation.id).status is OperationStatus.FINISHED

@@ -156,6 +156,16 @@ class TestStrays:
             fleet.look()
         assert stray in self.present(fleet)
 
+    def test_one_that_validates_for_a_scheduler_that_is_gone_goes_too(
+        self, fleet: FakeMaestro
+    ) -> None:
+        stray = self.make_stray(fleet, version="v2.0.0", is_validation=True)
+        fleet.schedulers.delete(fleet.schedulers.uids()["arena"])
+        for _ in range(2):
+            assert stray in self.present(fleet)
+            fleet.look()
+        assert stray not in self.present(fleet)
+
     def test_nobody_goes_while_postgres_does_not_answer(self, fleet: FakeMaestro) -> None:
         stray = self.make_stray(fleet, version="v9.0.0")
         fleet.look()

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from maestro import errors
 from maestro.domain import documents
-from maestro.domain.operations import DeleteScheduler, Operation
+from maestro.domain.operations import CreateScheduler, DeleteScheduler, Operation
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 from maestro.storage.postgres import tables
 from maestro.storage.postgres.translation import translated
@@ -19,6 +19,12 @@ _SCHEDULERS, _VERSIONS = tables.schedulers, tables.versions
 
 _IN_VERSION = _VERSIONS.c.scheduler_uid == _SCHEDULERS.c.uid
 _IN_ACTIVE_VERSION = sa.and_(_IN_VERSION, _VERSIONS.c.version == _SCHEDULERS.c.active_version)
+_SETTLED = {SchedulerState.CREATING.value: SchedulerState.IN_SYNC.value}
+_STATE = sa.case(_SETTLED, value=_SCHEDULERS.c.state, else_=_SCHEDULERS.c.state)
+#: An edit shows as `creating`, and so does a creation, which may still be under way.
+_STATE_WITHOUT_EDIT = sa.case(
+    (_SCHEDULERS.c.open_operation.is_(None), _STATE), else_=_SCHEDULERS.c.state
+)
 _ALL_PAUSED = sa.select(tables.installation.c.paused).scalar_subquery()
 
 
@@ -110,20 +116,43 @@ class PostgresSchedulers:
                 raise _not_found(name)
             standing = row["open_operation"]
             if standing and standing["definition"] == DeleteScheduler.NAME:
-                return _kept_promise(row)
+                return _kept_promise(row, "open_operation")
             connection.execute(
                 _SCHEDULERS.update()
                 .where(_SCHEDULERS.c.uid == row["uid"])
-                .values(open_operation=_promise(operation))
+                .values(open_operation=_promise(operation), open_edit=None)
+            )
+        return operation
+
+    def edit(self, name: str) -> Operation | None:
+        with translated(), self._engine.connect() as connection:
+            row = connection.execute(_select_promises(name)).mappings().first()
+        if row is None:
+            raise _not_found(name)
+        return _kept_promise(row, "open_edit") if row["open_edit"] else None
+
+    def open_edit(
+        self, name: str, operation: Operation, *, based_on: str | None = None, instead_of: str = ""
+    ) -> Operation:
+        with translated(), self._engine.begin() as connection:
+            row = connection.execute(_select_promises(name).with_for_update()).mappings().first()
+            if row is None:
+                raise _not_found(name)
+            _refuse_edit(row, based_on)
+            if row["open_edit"] and row["open_edit"]["id"] != instead_of:
+                return _kept_promise(row, "open_edit")
+            connection.execute(
+                _SCHEDULERS.update()
+                .where(_SCHEDULERS.c.uid == row["uid"])
+                .values(open_edit=_promise(operation))
             )
         return operation
 
     def opened(self) -> list[Operation]:
-        query = sa.select(
-            _SCHEDULERS.c.uid, _SCHEDULERS.c.name, _SCHEDULERS.c.open_operation
-        ).where(_SCHEDULERS.c.open_operation.is_not(None))
         with translated(), self._engine.connect() as connection:
-            return [_kept_promise(row) for row in connection.execute(query).mappings()]
+            rows = connection.execute(_select_promises()).mappings().all()
+        slots = ("open_operation", "open_edit")
+        return [_kept_promise(row, slot) for slot in slots for row in rows if row[slot]]
 
     def pause(self, name: str | None, *, paused: bool) -> None:
         update = (
@@ -150,6 +179,62 @@ class PostgresSchedulers:
         with translated(), self._engine.begin() as connection:
             connection.execute(update)
 
+    def withdraw(self, operation: Operation) -> None:
+        statement: sa.Update | sa.Delete
+        slot = _SCHEDULERS.c.open_operation
+        if operation.definition.EDITS_VERSION:
+            slot = _SCHEDULERS.c.open_edit
+            statement = _SCHEDULERS.update().values(open_edit=None, state=_STATE_WITHOUT_EDIT)
+        elif isinstance(operation.definition, CreateScheduler):
+            statement = _SCHEDULERS.delete()
+        else:
+            # Its promise took the place of that of the creation, which could not tell its end.
+            statement = _SCHEDULERS.update().values(open_operation=None, state=_STATE)
+        with translated(), self._engine.begin() as connection:
+            connection.execute(statement.where(slot["id"].astext == operation.id))
+
+    def begin_edit(self, uid: str, operation: str) -> None:
+        update = _edit_open(uid, [operation]).values(state=SchedulerState.CREATING)
+        with translated(), self._engine.begin() as connection:
+            connection.execute(update)
+
+    def add_version(self, scheduler: Scheduler, switch: Operation, *, edit: str) -> None:
+        promise = _edit_open(scheduler.uid, [edit, switch.id]).values(open_edit=_promise(switch))
+        version = insert(_VERSIONS).values(_version_row(scheduler)).on_conflict_do_nothing()
+        with translated(), self._engine.begin() as connection:
+            if not connection.execute(promise).rowcount:
+                raise errors.OperationFailed(f"scheduler {scheduler.name} is edited by others")
+            connection.execute(version)
+
+    def switch(self, uid: str, version: str, operation: str) -> None:
+        update = (
+            _edit_open(uid, [operation])
+            .where(_IN_VERSION, _VERSIONS.c.version == version)
+            .values(
+                active_version=_VERSIONS.c.version,
+                game=_VERSIONS.c.document["Game"].astext,
+                state=_STATE_WITHOUT_EDIT,
+                open_edit=None,
+            )
+        )
+        is_active = sa.select(_SCHEDULERS.c.uid).where(
+            _SCHEDULERS.c.uid == uid, _SCHEDULERS.c.active_version == version
+        )
+        with translated(), self._engine.begin() as connection:
+            if connection.execute(update).rowcount or connection.execute(is_active).first():
+                return
+        raise errors.NotFound(f"version {version} not found, or no longer wanted")
+
+    def end_edit(self, uid: str, operations: Collection[str], *, version: str = "") -> None:
+        update = _edit_open(uid, operations).values(state=_STATE_WITHOUT_EDIT, open_edit=None)
+        is_active = sa.exists().where(_IN_ACTIVE_VERSION)
+        delete = _VERSIONS.delete().where(
+            _VERSIONS.c.scheduler_uid == uid, _VERSIONS.c.version == version, sa.not_(is_active)
+        )
+        with translated(), self._engine.begin() as connection:
+            if connection.execute(update).rowcount:
+                connection.execute(delete)
+
     def delete(self, uid: str) -> None:
         with translated(), self._engine.begin() as connection:
             connection.execute(_SCHEDULERS.delete().where(_SCHEDULERS.c.uid == uid))
@@ -168,6 +253,29 @@ def _select_schedulers(
         .join_from(_SCHEDULERS, _VERSIONS, versions)
         .where(*conditions)
     )
+
+
+def _edit_open(uid: str, operations: Collection[str]) -> sa.Update:
+    """An update while one of these is the open edit, so that late workers change nothing."""
+    is_open = _SCHEDULERS.c.open_edit["id"].astext.in_(operations)
+    return _SCHEDULERS.update().where(_SCHEDULERS.c.uid == uid, is_open)
+
+
+def _select_promises(name: str | None = None) -> sa.Select[Any]:
+    columns = ("uid", "name", "active_version", "open_operation", "open_edit")
+    query = sa.select(*(_SCHEDULERS.c[column] for column in columns))
+    if name is not None:
+        return query.where(_SCHEDULERS.c.name == name)
+    promised = _SCHEDULERS.c.open_operation.is_not(None) | _SCHEDULERS.c.open_edit.is_not(None)
+    return query.where(promised)
+
+
+def _refuse_edit(row: sa.RowMapping, based_on: str | None) -> None:
+    name, standing = row["name"], row["open_operation"]
+    if standing and standing["definition"] == DeleteScheduler.NAME:
+        raise errors.EditInProgress(f"scheduler {name} is being deleted (id: {standing['id']})")
+    if based_on not in (None, row["active_version"]):
+        raise errors.EditInProgress(f"version {row['active_version']} of {name} became active")
 
 
 def _scheduler(row: sa.RowMapping) -> Scheduler:
@@ -199,8 +307,8 @@ def _promise(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _kept_promise(row: sa.RowMapping) -> Operation:
-    promise = row["open_operation"]
+def _kept_promise(row: sa.RowMapping, slot: str) -> Operation:
+    promise = row[slot]
     return Operation(
         id=promise["id"],
         scheduler=row["name"],

@@ -41,8 +41,10 @@ schedulers = sa.Table(
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("last_downscale_at", sa.DateTime(timezone=True)),
-    #: The operation that was promised and is not known to have ended (id, definition, input).
+    #: The creation or deletion that was promised and is not known to have ended (id, definition,
+    #: input), and the same for an edit, which may be promised while the creation is under way.
     sa.Column("open_operation", JSONB(none_as_null=True)),
+    sa.Column("open_edit", JSONB(none_as_null=True)),
 )
 
 versions = sa.Table(

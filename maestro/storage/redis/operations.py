@@ -12,7 +12,7 @@ from maestro import errors
 from maestro.domain import documents
 from maestro.domain import operations as domain
 from maestro.domain.operations import Definition, EventText, Operation, OperationStatus
-from maestro.ports.storage import Grant, Stage, Taken, Work
+from maestro.ports.storage import Grant, Renewal, Stage, Taken, Work
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
@@ -35,6 +35,8 @@ class RedisOperations:
         self._write = scripts.register(client, "write_operation")
         self._park = scripts.register(client, "park_operation")
         self._finish = scripts.register(client, "finish_operation")
+        self._commit = scripts.register(client, "commit_operation")
+        self._cancel = scripts.register(client, "cancel_operation")
         self._cancel_waiting = scripts.register(client, "cancel_waiting")
         self._inspect = scripts.register(client, "inspect_work")
 
@@ -43,7 +45,7 @@ class RedisOperations:
 
     # The queue
 
-    def enqueue(self, operation: Operation) -> str:
+    def enqueue(self, operation: Operation, *, follows: str = "") -> str:
         keys, kind = self._keys(operation.scheduler), type(operation.definition)
         with translated():
             self._client.sadd(names.schedulers(self._prefix), operation.scheduler)
@@ -64,6 +66,7 @@ class RedisOperations:
                     int(kind.RUNS_BESIDE_PARKED),
                     int(kind.CHECKS_FLEET),
                     _EDITS if kind.EDITS_VERSION else "[]",
+                    follows,
                     EventText.CREATED,
                     *_flat(records.operation_fields(operation)),
                 ],
@@ -71,10 +74,7 @@ class RedisOperations:
         if answer == "no fleet":
             raise errors.NotFound(f"scheduler {operation.scheduler} not found")
         if answer == "editing":
-            raise errors.EditInProgress(
-                f"there is already an ongoing version operation (id: {operation_id}) "
-                f"for scheduler {operation.scheduler}"
-            )
+            raise errors.EditInProgress(domain.edit_text(operation_id, operation.scheduler))
         return str(operation_id)
 
     def schedulers(self) -> list[str]:
@@ -95,6 +95,28 @@ class RedisOperations:
             for operation in operations:
                 pipe.exists(keys.operation(operation))
             return [bool(found) for found in pipe.execute()]
+
+    def cancel(self, scheduler: str, operation: str) -> bool:
+        keys = self._keys(scheduler)
+        with translated():
+            answer = self._cancel(
+                keys=[
+                    keys.operation(operation), keys.history(operation), keys.priority, keys.pending,
+                    keys.parked, keys.open, keys.waiting, keys.final,
+                ],
+                args=[
+                    operation, OperationStatus.PENDING, OperationStatus.IN_PROGRESS,
+                    OperationStatus.CANCELED, EventText.CANCELED, EventText.FINISHED,
+                ],
+            )  # fmt: skip
+        if not answer:
+            raise errors.NotFound(f"operation {operation} not found in scheduler {scheduler}")
+        outcome, status = answer
+        if outcome == "final":
+            raise errors.NotCancellable(domain.final_text(status))
+        if outcome == "committed":
+            raise errors.NotCancellable(domain.NO_WAY_BACK)
+        return bool(outcome == "ended")
 
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         keys = self._keys(scheduler)
@@ -136,14 +158,17 @@ class RedisOperations:
             operation=operation, grant=grant, recovered=bool(recovered), resumed=bool(resumed)
         )
 
-    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[bool]:
+    def renew(self, grants: Sequence[Grant], *, lease_ttl_s: float) -> list[Renewal]:
         calls = [
-            ([keys.running, keys.lease], [grant.token, _millis(lease_ttl_s)])
+            (
+                [keys.running, keys.lease, keys.operation(grant.operation)],
+                [grant.token, _millis(lease_ttl_s)],
+            )
             for grant in grants
             for keys in [self._keys(grant.scheduler)]
         ]
         with translated():
-            return [bool(each) for each in scripts.call_each(self._client, self._renew, calls)]
+            return [Renewal(each) for each in scripts.call_each(self._client, self._renew, calls)]
 
     def release(self, grant: Grant) -> None:
         keys = self._keys(grant.scheduler)
@@ -154,19 +179,29 @@ class RedisOperations:
 
     # The running operation
 
-    def note(self, grant: Grant, event: str) -> None:
-        self._write_running(grant, event, {})
+    def note(self, grant: Grant, event: str) -> bool:
+        return self._write_running(grant, event, {})
 
-    def choose(self, grant: Grant, choices: Mapping[str, object]) -> None:
-        self._write_running(grant, "", {"choices": json.dumps(dict(choices))})
+    def choose(self, grant: Grant, choices: Mapping[str, object], *, event: str = "") -> bool:
+        return self._write_running(grant, event, {"choices": json.dumps(dict(choices))})
 
-    def _write_running(self, grant: Grant, event: str, written: Mapping[str, str]) -> None:
+    def _write_running(self, grant: Grant, event: str, written: Mapping[str, str]) -> bool:
         keys = self._keys(grant.scheduler)
         with translated():
-            self._write(
+            cancelled = self._write(
                 keys=[keys.running, keys.operation(grant.operation), keys.history(grant.operation)],
                 args=[grant.token, event, *_flat(written)],
             )
+        return bool(cancelled)
+
+    def commit(self, grant: Grant) -> None:
+        keys = self._keys(grant.scheduler)
+        with translated():
+            committed = self._commit(
+                keys=[keys.running, keys.operation(grant.operation)], args=[grant.token]
+            )
+        if not committed:
+            raise errors.Cancelled(f"operation {grant.operation} was cancelled")
 
     def park(self, grant: Grant, *, until: datetime.datetime, wake_on_rooms: bool) -> None:
         keys = self._keys(grant.scheduler)
@@ -183,9 +218,10 @@ class RedisOperations:
         self, grant: Grant, status: OperationStatus, definition: Definition, *, event: str
     ) -> None:
         keys = self._keys(grant.scheduler)
-        keep = definition.leaves_record or status is not OperationStatus.FINISHED
+        is_finished = status is OperationStatus.FINISHED
+        keep = definition.leaves_record or not is_finished
         with translated():
-            self._finish(
+            ended = self._finish(
                 keys=[
                     keys.running, keys.lease, keys.operation(grant.operation),
                     keys.history(grant.operation), keys.open, keys.final,
@@ -193,8 +229,11 @@ class RedisOperations:
                 args=[
                     grant.token, grant.operation, status,
                     json.dumps(documents.operation_input(definition)), event, int(keep),
+                    int(is_finished),
                 ],
             )  # fmt: skip
+        if not ended:
+            raise errors.Cancelled(f"operation {grant.operation} was cancelled")
 
     # Reading
 

@@ -4,6 +4,7 @@ import datetime
 import json
 from collections import Counter
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 import redis
 
@@ -37,6 +38,7 @@ class RedisRooms:
         self._client = client
         self._prefix = prefix
         self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
+        self._configure = scripts.register(client, "configure_fleet")
         self._register = scripts.register(client, "register_rooms")
         self._acknowledge = scripts.register(client, "acknowledge_rooms")
         self._remove = scripts.register(client, "remove_rooms")
@@ -55,7 +57,8 @@ class RedisRooms:
 
     # Settings
 
-    def configure(self, scheduler: Scheduler) -> None:
+    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+        keys = self._keys(scheduler.name)
         settings = {
             "uid": scheduler.uid,
             "version": scheduler.version,
@@ -63,7 +66,10 @@ class RedisRooms:
             "max_matches": str(scheduler.match_allocation.max_matches),
         }
         with translated():
-            self._client.hset(self._keys(scheduler.name).settings, mapping=settings)  # type: ignore[arg-type]
+            self._configure(
+                keys=[keys.running, keys.settings],
+                args=[grant.token if grant else "", *chain.from_iterable(settings.items())],
+            )
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         with translated(), self._client.pipeline(transaction=False) as pipe:
@@ -195,6 +201,7 @@ class RedisRooms:
         rooms = [records.room(scheduler, records.fields(flat)) for flat in found if flat]
         return Fleet(
             rooms=[room for room in rooms if not room.is_validation],
+            validation_rooms=[room for room in rooms if room.is_validation],
             memory=records.memory(memory),
             crashes=Counter(crash.partition("/")[0] for crash in crashes),
             resumed_at=records.moment(resumed_at) if resumed_at else None,

@@ -13,8 +13,9 @@
 -- ARGV[4]  '1': not without a fleet
 -- ARGV[5]  '1': it will look at all rooms
 -- ARGV[6]  JSON list of kinds of which none may be open
--- ARGV[7]  first line of the history
--- ARGV[8+] fields and values of the record
+-- ARGV[7]  id of an operation that it follows and that may be open all the same, or empty
+-- ARGV[8]  first line of the history
+-- ARGV[9+] fields and values of the record
 --
 -- Returns {'known' | 'stored', id}, {'waiting' | 'editing', id of the other} or {'no fleet', id}.
 -- include: time, history
@@ -41,17 +42,17 @@ if #excluded > 0 then
     local open = record(redis.call('HGETALL', KEYS[4]))
     for other, other_kind in pairs(open) do
         for _, each in ipairs(excluded) do
-            if other_kind == each then
+            if other_kind == each and other ~= ARGV[7] then
                 return {'editing', other}
             end
         end
     end
 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 8))
+redis.call('HSET', KEYS[1], unpack(ARGV, 9))
 if redis.call('HGET', KEYS[1], 'uid') == '' then
     redis.call('HSET', KEYS[1], 'uid', redis.call('HGET', KEYS[6], 'uid') or '')
 end
-note(KEYS[2], ARGV[7])
+note(KEYS[2], ARGV[8])
 redis.call('HSET', KEYS[4], id, kind)
 redis.call('RPUSH', KEYS[3], id)
 return {'stored', id}

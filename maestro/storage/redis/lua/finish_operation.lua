@@ -12,11 +12,17 @@
 -- ARGV[4]  input, as it is now
 -- ARGV[5]  last line of its history
 -- ARGV[6]  '1': keep its record
--- include: time, lease, history
+-- ARGV[7]  '1': not when somebody cancelled it
+--
+-- Returns 1, or 0 when it was cancelled and goes on running.
+-- include: time, lease, history, cancellation
 
 local refusal = refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
     return refusal
+end
+if ARGV[7] == '1' and is_cancelled(KEYS[3]) then
+    return 0
 end
 stop_running(KEYS[1], KEYS[2])
 redis.call('HDEL', KEYS[5], ARGV[2])

@@ -11,8 +11,9 @@
 -- ARGV[3]  when it goes on (µs)
 -- ARGV[4]  '1': also when a room changes
 --
--- A room that changed since the operation was taken counts as a change that is still to come.
--- include: lease
+-- A room that changed since the operation was taken counts as a change that is still to come; and
+-- one that was cancelled goes on at once.
+-- include: lease, cancellation
 
 local refusal = refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
@@ -25,6 +26,9 @@ if ARGV[4] == '1' then
         due = '0'
     end
     redis.call('SADD', KEYS[4], ARGV[2])
+end
+if is_cancelled(KEYS[6]) then
+    due = '0'
 end
 stop_running(KEYS[1], KEYS[2])
 redis.call('ZADD', KEYS[3], due, ARGV[2])

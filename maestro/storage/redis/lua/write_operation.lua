@@ -6,7 +6,9 @@
 -- ARGV[1]  token
 -- ARGV[2]  line of history, or empty
 -- ARGV[3+] fields and values of the record, or nothing
--- include: time, lease, history
+--
+-- Returns 1 when somebody cancelled the operation, else 0.
+-- include: time, lease, history, cancellation
 
 local refusal = refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
@@ -18,4 +20,4 @@ end
 if #ARGV > 2 then
     redis.call('HSET', KEYS[2], unpack(ARGV, 3))
 end
-return 1
+return is_cancelled(KEYS[2]) and 1 or 0

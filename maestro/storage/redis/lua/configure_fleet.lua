@@ -1,0 +1,14 @@
+-- Write what pings need to know of the active version.
+--
+-- KEYS[1]  hash  running
+-- KEYS[2]  hash  settings
+-- ARGV[1]  token of the operation on whose behalf it is, or empty
+-- ARGV[2+] fields and values
+-- include: lease
+
+local refusal = ARGV[1] ~= '' and refuse_unless_held(KEYS[1], ARGV[1])
+if refusal then
+    return refusal
+end
+redis.call('HSET', KEYS[2], unpack(ARGV, 2))
+return 1
