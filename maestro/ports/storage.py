@@ -40,6 +40,9 @@ class SchedulerRepository(Protocol):
     ) -> list[Scheduler]:
         """Active versions, of those that match all that is given, by name."""
 
+    def is_another(self, name: str, *, uid: str) -> bool:
+        """Whether there is a scheduler of that name, and it is not the one of this uid."""
+
     def uids(self) -> Mapping[str, str]:
         """The uid of every scheduler, by name."""
 

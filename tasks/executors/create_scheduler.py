@@ -48,6 +48,8 @@ class CreatesSchedulers:
     def rollback(self, run: Run, definition: CreateScheduler) -> None:
         """Nothing of it stays: the name is free again."""
         uid = run.operation.scheduler_uid
+        if self._schedulers.is_another(run.scheduler, uid=uid):
+            return
         self._runtime.delete_scheduler(run.scheduler, uid=uid)
         self._operations.cancel_waiting(run.scheduler, besides=run.grant)
         self._operations.forget(run.scheduler, keep=[run.operation.id])

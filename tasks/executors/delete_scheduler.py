@@ -37,6 +37,9 @@ class DeletesSchedulers:
 
     def execute(self, run: Run, definition: DeleteScheduler) -> Park | None:
         uid = run.operation.scheduler_uid
+        if self._schedulers.is_another(run.scheduler, uid=uid):
+            # Ours is gone, and what bears its name now is none of our business.
+            return None
         deadline = run.choose("deadline", lambda: self._begin(run, uid))
         run.check(needed_s=self._call_timeout_s)
         self._runtime.delete_scheduler(run.scheduler, uid=uid)

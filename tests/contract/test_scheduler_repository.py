@@ -236,6 +236,9 @@ class TestFind:
     @pytest.mark.usefixtures("three")
     def test_every_uid_is_known_by_name(self, schedulers: SchedulerRepository) -> None:
         assert schedulers.uids() == {name: make.uid(name) for name in ("arena", "caves", "raids")}
+        assert not schedulers.is_another("arena", uid=make.uid("arena"))
+        assert schedulers.is_another("arena", uid="of an earlier one")
+        assert not schedulers.is_another("unknown", uid="of an earlier one")
 
     def test_at_first_there_are_none(self, schedulers: SchedulerRepository) -> None:
         assert schedulers.find() == []

@@ -75,6 +75,9 @@ class FakeSchedulers:
             and version in (None, scheduler.version)
         ]
 
+    def is_another(self, name: str, *, uid: str) -> bool:
+        return self.uids().get(name, uid) != uid
+
     def uids(self) -> Mapping[str, str]:
         with self._world.reached():
             return {name: row.scheduler.uid for name, row in self._rows.items()}

@@ -6,6 +6,8 @@ from maestro import errors
 from maestro.domain.operations import (
     AddRooms,
     CreateScheduler,
+    Definition,
+    DeleteScheduler,
     HealthController,
     Operation,
     OperationStatus,
@@ -292,6 +294,22 @@ class TestDeletion:
     def test_asked_twice_it_is_one_deletion(self, fleet: FakeMaestro) -> None:
         first = fleet.management.schedulers.delete("arena")
         assert fleet.management.schedulers.delete("arena") == first
+
+    @pytest.mark.parametrize(
+        "definition", [DeleteScheduler(), CreateScheduler(scheduler=make.scheduler())]
+    )
+    def test_what_was_meant_for_an_earlier_scheduler_of_the_name_changes_nothing(
+        self, fleet: FakeMaestro, definition: Definition
+    ) -> None:
+        earlier = make.scheduler(uid="of an earlier one")
+        before = {room.id for room in fleet.rooms.all("arena")}
+
+        fleet.enqueue(definition, earlier)
+        fleet.settle()
+
+        assert {room.id for room in fleet.rooms.all("arena")} == before
+        assert fleet.statuses() == ["ready"] * 3
+        assert fleet.schedulers.get("arena").state is SchedulerState.IN_SYNC
 
     def test_it_waits_for_the_rooms_without_a_thread(self, fleet: FakeMaestro) -> None:
         fleet.fake_runtime.holds_deletions = True

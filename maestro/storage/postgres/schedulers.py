@@ -82,6 +82,12 @@ class PostgresSchedulers:
         with translated(), self._engine.connect() as connection:
             return [_scheduler(row) for row in connection.execute(query).mappings()]
 
+    def is_another(self, name: str, *, uid: str) -> bool:
+        query = sa.select(_SCHEDULERS.c.uid).where(_SCHEDULERS.c.name == name)
+        with translated(), self._engine.connect() as connection:
+            known = connection.execute(query).scalar_one_or_none()
+        return known not in (None, uid)
+
     def uids(self) -> Mapping[str, str]:
         query = sa.select(_SCHEDULERS.c.name, _SCHEDULERS.c.uid)
         with translated(), self._engine.connect() as connection:
