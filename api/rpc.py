@@ -17,6 +17,9 @@ from api import errors, fields, messages, rpc_errors
 from api.messages import Message
 from maestro.errors import InvalidInput, Violation
 
+#: Is told the name of a call, what was asked, by whom, how it ended, and what was answered.
+Audit = Callable[[str, Mapping[str, Any], str, str, Mapping[str, Any]], None]
+
 
 class Rpc:
     """One method: what reads its request, what answers it, and what writes the answer."""
@@ -53,16 +56,34 @@ class Method:
     services: object
     request: type[message.Message]
     response: type[message.Message]
+    audit: Audit | None = None
 
     def __call__(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """Answer one call; a call that fails is aborted."""
+        asked: dict[str, Any] = {}
         try:
-            return self._written(self.rpc.answer(self.services, self._read(raw)))
+            asked = self._read(raw)
+            answer = self.rpc.answer(self.services, asked)
+            written = self._written(answer)
         except Exception as error:
             failure = error
+        else:
+            self._audit(context, asked, "OK", answer)
+            return written
         errors.report(failure, rpc=self.name)
+        self._audit(context, asked, errors.face(failure).code.name, {"message": str(failure)})
         context.abort_with_status(rpc_errors.status(failure))
         raise AssertionError("abort raises")
+
+    def _audit(
+        self,
+        context: grpc.ServicerContext,
+        asked: Mapping[str, Any],
+        outcome: str,
+        answer: Mapping[str, Any],
+    ) -> None:
+        if self.audit:
+            self.audit(self.name, asked, context.peer(), outcome, answer)
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         """Only what was sent: what is absent may mean something else than zero."""
@@ -87,14 +108,18 @@ def _check_given(names: Mapping[str, str]) -> None:
 
 
 def handler(
-    service: ServiceDescriptor, methods: Mapping[str, Rpc], services: object
+    service: ServiceDescriptor,
+    methods: Mapping[str, Rpc],
+    services: object,
+    *,
+    audit: Audit | None = None,
 ) -> grpc.GenericRpcHandler:
     """Answers the calls of one service; those that are not in `methods` are not implemented."""
     return grpc.method_handlers_generic_handler(
         service.full_name,
         {
             described.name: grpc.unary_unary_rpc_method_handler(
-                _method(described, methods[described.name], services)
+                _method(described, methods[described.name], services, audit)
             )
             for described in service.methods
             if described.name in methods
@@ -102,11 +127,12 @@ def handler(
     )
 
 
-def _method(described: MethodDescriptor, rpc: Rpc, services: object) -> Method:
+def _method(described: MethodDescriptor, rpc: Rpc, services: object, audit: Audit | None) -> Method:
     return Method(
         name=described.full_name,
         rpc=rpc,
         services=services,
         request=message_factory.GetMessageClass(described.input_type),
         response=message_factory.GetMessageClass(described.output_type),
+        audit=audit,
     )

@@ -3,13 +3,13 @@
 import flask
 
 from api import web
-from api.management import operations, pause, rooms, schedulers
+from api.management import audit, operations, pause, rooms, schedulers
 from api.management.services import ManagementServices
 
 
 def create_app(services: ManagementServices, *, body_limit: int) -> flask.Flask:
     """The application, ready to be served."""
-    return web.make_app(
+    app = web.make_app(
         __name__,
         services,
         (schedulers.blueprint, pause.blueprint, operations.blueprint, rooms.blueprint),
@@ -17,3 +17,5 @@ def create_app(services: ManagementServices, *, body_limit: int) -> flask.Flask:
         about="Schedulers, their versions, operations and rooms.",
         body_limit=body_limit,
     )
+    app.after_request(audit.over_http)
+    return app

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import grpc
 
 from api import rpc
-from api.management import edit_calls, operation_calls, room_calls, scheduler_calls
+from api.management import audit, edit_calls, operation_calls, room_calls, scheduler_calls
 from api.management import edit_schema as edits
 from api.management import operation_schema as operations
 from api.management import room_schema as rooms
@@ -108,4 +108,7 @@ METHODS: Mapping[str, Rpc] = {
 
 def handlers(services: ManagementServices) -> dict[str, grpc.GenericRpcHandler]:
     """What answers the calls of each service, by its full name."""
-    return {service.full_name: rpc.handler(service, METHODS, services) for service in SERVICES}
+    return {
+        service.full_name: rpc.handler(service, METHODS, services, audit=audit.over_grpc)
+        for service in SERVICES
+    }
