@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.benchmarks import healing, health, kubernetes, operations, pings
+from tests.benchmarks import healing, health, kubernetes, management, operations, pings
 
 BENCHMARKS = {
     "operations": operations.run,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "health": health.run,
     "healing": healing.run,
     "kubernetes": kubernetes.run,
+    "management": management.run,
 }
 
 if __name__ == "__main__":
