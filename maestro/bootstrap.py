@@ -9,16 +9,20 @@ import dataclasses
 import datetime
 import functools
 import os
+import pathlib
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import celery
 import redis
 import sqlalchemy as sa
 
 from maestro.config import Settings
+from maestro.diagnosis import listening
 from maestro.domain import health
+from maestro.domain.findings import Check
 from maestro.ports.clock import Clock
 from maestro.ports.queue import Hints
 from maestro.ports.runtime import Runtime
@@ -29,7 +33,10 @@ from maestro.ports.storage import (
     RoomStore,
     SchedulerRepository,
 )
+from maestro.queue import checkup as broker_checkup
 from maestro.queue.celery_hints import CeleryHints, application
+from maestro.runtime.kubernetes import rights
+from maestro.runtime.local import checkup as local_checkup
 from maestro.runtime.local import logs, stopping
 from maestro.runtime.local.runtime import LocalRuntime
 from maestro.services.allocation import Allocations
@@ -43,9 +50,11 @@ from maestro.services.rooms import Pings, Rooms
 from maestro.services.schedulers import Schedulers
 from maestro.services.strays import Strays
 from maestro.services.sweep import Sweep
+from maestro.storage.postgres import checkup as postgres_checkup
 from maestro.storage.postgres import engine as postgres
 from maestro.storage.postgres import migrate as migrations
 from maestro.storage.postgres.schedulers import PostgresSchedulers
+from maestro.storage.redis import checkup as redis_checkup
 from maestro.storage.redis import client as redis_client
 from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.operations import RedisOperations
@@ -86,6 +95,35 @@ class SystemClock:
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest schema. Raises Unavailable."""
     migrations.upgrade(settings.postgres_url)
+
+
+def checks(settings: Settings) -> list[Check]:
+    """What an installation with these settings needs."""
+    return [
+        postgres_checkup.check(settings.postgres_url, timeout_s=settings.postgres_timeout_s),
+        redis_checkup.check(
+            settings.redis_url, prefix=settings.redis_prefix, timeout_s=settings.redis_timeout_s
+        ),
+        broker_checkup.check(
+            settings.broker_url, state_url=settings.redis_url, timeout_s=settings.redis_timeout_s
+        ),
+        *local_checkup.checks(settings.local_rooms_dir.absolute()),
+        listening.check(settings),
+    ]
+
+
+def cluster_check(kubeconfig: pathlib.Path | None, context: str) -> Check:
+    """What a Kubernetes cluster must allow; without a file, the one around this process."""
+    # The client takes a while to import.
+    from maestro.runtime.kubernetes import access, api, checkup, pace
+
+    way = access.Access(kubeconfig=kubeconfig, context=context)
+    return checkup.check(api.Api(way, pace.Pace(per_second=50, burst=50), timeout_s=5))
+
+
+def cluster_role() -> Mapping[str, Any]:
+    """The rights that Maestro needs in a Kubernetes cluster."""
+    return rights.cluster_role()
 
 
 class ManagementServices:
