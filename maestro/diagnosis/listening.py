@@ -14,8 +14,8 @@ from maestro.domain import findings
 from maestro.domain.findings import Check, Finding
 
 NAME = "ports"
-#: Words in the command lines of our modules, Flower among them.
-OURS = ("maestro", "tasks.app:app", "api.management.wsgi", "api.rooms.wsgi")
+#: Our packages, as command lines name what is to be run; Flower runs in `tasks`.
+OURS = ("maestro.", "tasks.", "api.")
 
 #: Host and port.
 Place = tuple[str, int]
@@ -55,7 +55,7 @@ def in_the_way(name: str, place: Place, code: int, command: Sequence[str]) -> Fi
 
 def is_ours(command: Sequence[str]) -> bool:
     """Whether a command line is that of a module of Maestro."""
-    return any(word in part for part in command for word in OURS)
+    return any(os.path.basename(part) == "maestro" or part.startswith(OURS) for part in command)
 
 
 def _ask(places: Mapping[str, Place]) -> Iterator[Finding]:

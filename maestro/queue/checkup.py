@@ -55,7 +55,7 @@ def _ask_another(url: str, timeout_s: float) -> Iterator[Finding]:
         connection = Connection(url, connect_timeout=timeout_s)  # type: ignore[no-untyped-call]
         with connection:
             connection.ensure_connection(  # type: ignore[no-untyped-call]
-                max_retries=1, timeout=timeout_s
+                max_retries=1, interval_start=0, timeout=timeout_s
             )
             yield findings.ok(NAME, f"{connection.transport_cls} answers")
     except (OperationalError, OSError) as error:

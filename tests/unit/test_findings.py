@@ -266,6 +266,7 @@ def test_every_port_belongs_to_a_host() -> None:
     "command",
     [
         ["/usr/bin/python", "-m", "maestro", "start", "worker"],
+        ["/usr/bin/python", "/opt/bin/maestro", "start", "worker"],
         ["/opt/bin/python", "-m", "granian", "--factory", "api.rooms.wsgi:application"],
         ["/opt/bin/celery", "--app", "tasks.app:app", "flower"],
     ],
@@ -276,7 +277,7 @@ def test_our_own_modules_are_not_in_the_way(command: list[str]) -> None:
     assert listening.in_the_way("flower_port", place, errno.EADDRINUSE, command) is None
 
 
-@pytest.mark.parametrize("command", [["/usr/sbin/nginx", "-g", "daemon off;"], []])
+@pytest.mark.parametrize("command", [["/srv/maestro/nginx", "-g", "daemon off;"], []])
 def test_others_are(command: list[str]) -> None:
     finding = listening.in_the_way("flower_port", ("127.0.0.1", 5555), errno.EADDRINUSE, command)
 
