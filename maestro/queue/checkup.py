@@ -11,17 +11,23 @@ from kombu.exceptions import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from maestro.domain import findings
+from maestro.domain import findings, urls
 from maestro.domain.findings import Check, Finding
 
 NAME = "broker"
 REDIS = ("redis://", "rediss://", "unix://")
-UNREADABLE = "MAESTRO_BROKER_URL is no URL we can use"
+UNREADABLE = findings.failure(
+    NAME,
+    "MAESTRO_BROKER_URL is no URL we can use",
+    f"write it as redis://USER:PASSWORD@HOST:PORT/DATABASE, {urls.ESCAPES}",
+)
 START = "start the broker, or correct MAESTRO_BROKER_URL"
 
 
 def check(url: str, *, state_url: str, timeout_s: float) -> Check:
     """The broker, and that it does not share a database with the state."""
+    if urls.is_torn(url):
+        return Check(name=NAME, ask=lambda: [UNREADABLE])
     if url.startswith(REDIS):
         return Check(name=NAME, ask=lambda: _ask_redis(url, state_url, timeout_s))
     return Check(name=NAME, ask=lambda: _ask_another(url, timeout_s))
@@ -37,8 +43,7 @@ def _ask_redis(url: str, state_url: str, timeout_s: float) -> Iterator[Finding]:
     try:
         client, place = redis.Redis.from_url(url, **limits), _place(url)
     except ValueError:
-        advice = "write it as redis://USER:PASSWORD@HOST:PORT/DATABASE"
-        yield findings.failure(NAME, UNREADABLE, advice)
+        yield UNREADABLE
         return
     with client:
         try:
@@ -62,7 +67,7 @@ def _ask_another(url: str, timeout_s: float) -> Iterator[Finding]:
         yield findings.failure(NAME, f"no connection: {type(error).__name__}", START)
     except (ValueError, KeyError, ImportError):
         # The reason may quote a part of the password.
-        yield findings.failure(NAME, UNREADABLE, "write it as SCHEME://USER:PASSWORD@HOST:PORT/")
+        yield UNREADABLE
 
 
 def eviction(policy: str) -> Finding:

@@ -213,7 +213,14 @@ def ask_for_passwords(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", SECRET, f"postgresql://me:{SECRET}@here:port/maestro", f"mysql://me:{SECRET}@here"]
+    "url",
+    [
+        "",
+        SECRET,
+        f"postgresql://me:{SECRET}@here:port/maestro",
+        f"postgresql://me:a@{SECRET}@here/maestro",
+        f"mysql://me:{SECRET}@here",
+    ],
 )
 def test_what_is_no_url_of_postgresql(url: str) -> None:
     assert statuses(database(url)) == {"PostgreSQL": FAILURE}
@@ -343,7 +350,14 @@ def test_a_redis_without_memory_left(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", SECRET, f"redis://:{SECRET}/more@127.0.0.1/0", f"http://:{SECRET}@here"]
+    "url",
+    [
+        "",
+        SECRET,
+        f"redis://:{SECRET}/more@127.0.0.1/0",
+        f"redis://{SECRET}#more@127.0.0.1/0",
+        f"http://:{SECRET}@here",
+    ],
 )
 def test_what_is_no_url_of_redis(url: str) -> None:
     assert statuses(seen(server(url))) == {"Redis": FAILURE}
@@ -370,7 +384,7 @@ def test_brokers_that_are_not_there(free_port: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", SECRET, f"redis://:{SECRET}/x@127.0.0.1/0", f"fax://me:{SECRET}@here"]
+    "url", ["", SECRET, f"redis://{SECRET}/x@127.0.0.1/0", f"fax://me:{SECRET}@here"]
 )
 def test_what_is_no_url_of_a_broker(url: str) -> None:
     found = seen(broker.check(url, state_url="redis://127.0.0.1/0", timeout_s=0.5))

@@ -9,12 +9,11 @@ import pytest
 
 from maestro.config import Settings
 from maestro.diagnosis import listening
-from maestro.domain import clocks
+from maestro.domain import clocks, urls
 from maestro.domain.clocks import Reading
 from maestro.domain.findings import Finding, Status
 from maestro.queue import checkup as broker
 from maestro.runtime.kubernetes import judgements as kubernetes
-from maestro.runtime.kubernetes.rights import NEEDS, cluster_role
 from maestro.runtime.local import judgements as local
 from maestro.storage.postgres import judgements as postgres
 from maestro.storage.redis import judgements as redis
@@ -194,6 +193,24 @@ def test_a_broker_that_shares_the_database_of_the_state(
     assert bool(list(broker.sharing(one, other))) is is_shared
 
 
+@pytest.mark.parametrize(
+    ("url", "is_torn"),
+    [
+        ("redis://:secret@here:1/0", False),
+        ("redis://here:1/0", False),
+        ("redis://:sec%40ret@here:1/0", False),
+        ("redis://:12/secret@here:1/0", True),
+        ("redis://:12#secret@here:1/0", True),
+        ("postgresql://me:sec@ret@here/maestro", True),
+        ("postgresql://me:secret@here/maestro?application_name=a@b", False),
+        ("unix:///run/redis@home.sock", False),
+        ("", False),
+    ],
+)
+def test_passwords_that_tear_a_url(url: str, is_torn: bool) -> None:
+    assert urls.is_torn(url) is is_torn
+
+
 def node(**addresses: str) -> dict[str, Any]:
     listed = [{"type": kind, "address": address} for kind, address in addresses.items()]
     return {"metadata": {"name": "node"}, "status": {"addresses": listed}}
@@ -219,6 +236,14 @@ def test_addresses_of_nodes(nodes: list[dict[str, Any]], status: Status) -> None
     assert judged(kubernetes.addresses(nodes)) is status
 
 
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [("v1.20.15", FAILURE), ("v1.21.0", OK), ("v1.34.9-gke.100", OK), ("unknown", OK)],
+)
+def test_versions_of_kubernetes(version: str, status: Status) -> None:
+    assert judged(kubernetes.version(version)) is status
+
+
 def test_a_date_tells_the_second() -> None:
     reading = kubernetes.clock("Thu, 01 Jan 1970 00:01:40 GMT", before_s=100.9, after_s=101.1)
 
@@ -226,15 +251,6 @@ def test_a_date_tells_the_second() -> None:
     assert reading.offset_s == 0
     assert kubernetes.clock("yesterday", before_s=0, after_s=0) is None
     assert kubernetes.clock("", before_s=0, after_s=0) is None
-
-
-def test_the_role_grants_what_is_asked_for() -> None:
-    granted = {
-        (rule["apiGroups"][0], rule["resources"][0]): tuple(rule["verbs"])
-        for rule in cluster_role()["rules"]
-    }
-
-    assert granted == {(need.group, need.resource): need.verbs for need in NEEDS}
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,20 @@ from maestro.runtime.kubernetes import judgements, nodes, rights
 from maestro.runtime.kubernetes.api import Api
 from maestro.runtime.kubernetes.refusals import Refusal
 
-NAME = "Kubernetes"
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 def check(api: Api) -> Check:
     """Everything about one cluster."""
-    return Check(name=NAME, ask=lambda: _ask(api))
+    return Check(name=judgements.NAME, ask=lambda: _ask(api))
 
 
 def _ask(api: Api) -> Iterator[Finding]:
-    server = _answer(NAME, lambda: _server(api))
-    yield server
-    if findings.some_failed([server]):
+    try:
+        yield judgements.version(str(api.get("/version").get("gitVersion", "unknown")))
+    except (Refusal, errors.Unavailable) as error:
+        # Nothing else would be answered either.
+        yield _unanswered(judgements.NAME, error)
         return
     if reading := _clock(api):
         yield clocks.judge("Kubernetes clock", reading)
@@ -35,15 +36,14 @@ def _ask(api: Api) -> Iterator[Finding]:
 def _answer(name: str, question: Callable[[], Finding]) -> Finding:
     try:
         return question()
-    except Refusal as refusal:
-        return judgements.refused(name, refusal)
-    except errors.Unavailable as error:
-        return findings.failure(name, str(error), judgements.WAY_IN)
+    except (Refusal, errors.Unavailable) as error:
+        return _unanswered(name, error)
 
 
-def _server(api: Api) -> Finding:
-    version = api.get("/version").get("gitVersion", "unknown")
-    return findings.ok(NAME, f"answers, version {version}")
+def _unanswered(name: str, error: Refusal | errors.Unavailable) -> Finding:
+    if isinstance(error, Refusal):
+        return judgements.refused(name, error)
+    return findings.failure(name, str(error), judgements.WAY_IN)
 
 
 def _clock(api: Api) -> clocks.Reading | None:

@@ -1,6 +1,7 @@
 """What a cluster must be like for us. Pure."""
 
 import email.utils
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,10 @@ from maestro.runtime.kubernetes import nodes
 from maestro.runtime.kubernetes.refusals import Meaning, Refusal
 from maestro.runtime.kubernetes.rights import Need
 
+NAME = "Kubernetes"
 NODES = "Kubernetes nodes"
+#: The first with `policy/v1`.
+OLDEST = (1, 21)
 GRANT = (
     "run: maestro doctor --cluster-role | kubectl apply -f - ; and bind that role to our account, "
     "for instance: kubectl create clusterrolebinding maestro --clusterrole=maestro "
@@ -26,6 +30,15 @@ def refused(name: str, refusal: Refusal) -> Finding:
     advice = {Meaning.UNAUTHENTICATED: CREDENTIALS, Meaning.NOT_ALLOWED: GRANT}
     found = f"{refusal} (HTTP {refusal.code})"
     return findings.failure(name, found, advice.get(refusal.meaning, WAY_IN))
+
+
+def version(text: str) -> Finding:
+    """Whether it is recent enough, by its `gitVersion`."""
+    numbers = re.match(r"v(\d+)\.(\d+)", text)
+    if numbers and tuple(map(int, numbers.groups())) < OLDEST:
+        advice = "upgrade the cluster: disruption budgets that we can use came with 1.21"
+        return findings.failure(NAME, f"answers, version {text} is too old", advice)
+    return findings.ok(NAME, f"answers, version {text}")
 
 
 def rights_on(need: Need) -> str:

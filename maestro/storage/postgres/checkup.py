@@ -6,10 +6,15 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 import sqlalchemy.exc
 
-from maestro.domain import clocks, findings
+from maestro.domain import clocks, findings, urls
 from maestro.domain.findings import Check, Finding
 from maestro.storage.postgres import engine, judgements, migrate, tables, translation
 
+UNREADABLE = findings.failure(
+    "PostgreSQL",
+    "MAESTRO_POSTGRES_URL is no URL we can use",
+    f"write it as postgresql+psycopg2://USER:PASSWORD@HOST:PORT/DATABASE, {urls.ESCAPES}",
+)
 NEEDED = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -19,13 +24,15 @@ def check(url: str, *, timeout_s: int) -> Check:
 
 
 def _ask(url: str, timeout_s: int) -> Iterator[Finding]:
+    if urls.is_torn(url):
+        yield UNREADABLE
+        return
     try:
         place = sa.make_url(url)
         database = engine.create(url, pool_size=1, timeout_s=timeout_s)
     except (sqlalchemy.exc.ArgumentError, ImportError, ValueError):
         # The reason may quote the password.
-        advice = "write it as postgresql+psycopg2://USER:PASSWORD@HOST:PORT/DATABASE"
-        yield findings.failure("PostgreSQL", "MAESTRO_POSTGRES_URL is no URL we can use", advice)
+        yield UNREADABLE
         return
     try:
         began = time.monotonic()

@@ -12,11 +12,16 @@ import redis.exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from maestro.domain import clocks, findings
+from maestro.domain import clocks, findings, urls
 from maestro.domain.findings import Check, Finding
 from maestro.storage.redis import judgements
 
 ROUND_TRIPS = 9
+UNREADABLE = findings.failure(
+    "Redis",
+    "MAESTRO_REDIS_URL is no URL we can use",
+    f"write it as redis://USER:PASSWORD@HOST:PORT/DATABASE, {urls.ESCAPES}",
+)
 SCRIPT = """
 redis.call("SET", KEYS[1], "1", "PX", "1000")
 redis.call("DEL", KEYS[1])
@@ -30,18 +35,9 @@ def check(url: str, *, prefix: str, timeout_s: float) -> Check:
 
 
 def _ask(url: str, prefix: str, timeout_s: float) -> Iterator[Finding]:
-    try:
-        client = redis.Redis.from_url(
-            url,
-            decode_responses=True,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            retry=Retry(NoBackoff(), 0),
-        )
-    except ValueError:
-        # The reason may quote a part of the password.
-        advice = "write it as redis://USER:PASSWORD@HOST:PORT/DATABASE"
-        yield findings.failure("Redis", "MAESTRO_REDIS_URL is no URL we can use", advice)
+    client = _client(url, timeout_s)
+    if client is None:
+        yield UNREADABLE
         return
     with client:
         try:
@@ -50,6 +46,23 @@ def _ask(url: str, prefix: str, timeout_s: float) -> Iterator[Finding]:
             yield from _within(client, prefix)
         except redis.exceptions.RedisError as error:
             yield judgements.unreachable(_first_line(error))
+
+
+def _client(url: str, timeout_s: float) -> redis.Redis | None:
+    """One that asks once; None for what is no URL."""
+    if urls.is_torn(url):
+        return None
+    try:
+        return redis.Redis.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            retry=Retry(NoBackoff(), 0),
+        )
+    except ValueError:
+        # The reason may quote a part of the password.
+        return None
 
 
 def _within(client: redis.Redis, prefix: str) -> Iterator[Finding]:
