@@ -107,9 +107,14 @@ def checks(settings: Settings) -> list[Check]:
         broker_checkup.check(
             settings.broker_url, state_url=settings.redis_url, timeout_s=settings.redis_timeout_s
         ),
-        *local_checkup.checks(settings.local_rooms_dir.absolute()),
-        listening.check(settings),
+        *(_machine_checks(settings) if settings.runtime == "local" else ()),
     ]
+
+
+def _machine_checks(settings: Settings) -> list[Check]:
+    """What this machine needs to run rooms, and all modules beside them."""
+    folder = settings.local_rooms_dir.absolute()
+    return [*local_checkup.checks(folder), listening.check(settings)]
 
 
 def cluster_check(kubeconfig: pathlib.Path | None, context: str) -> Check:

@@ -86,7 +86,7 @@ def _of_content(content: object) -> Iterator[Finding]:
         yield _bad(FILE_VARIABLE, "the file must hold one setting per line, as `name: value`")
         return
     for name in sorted(str(each) for each in content if each not in Settings.model_fields):
-        advice = _instead(name, Settings.model_fields)
+        advice = _instead(name.lower(), Settings.model_fields)
         yield findings.warning(NAME, f"{name} in the file is no setting", advice)
 
 
