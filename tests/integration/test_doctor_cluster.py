@@ -19,7 +19,7 @@ from maestro.runtime.local import checkup as local
 from tests import kubernetes_rooms, make
 from tests.fakes.kubernetes import Cluster
 from tests.fakes.kubernetes.rights import Rule
-from tests.ports import free_port
+from tests.ports import free_ports
 
 OK, WARNING, FAILURE = Status.OK, Status.WARNING, Status.FAILURE
 EVERY_RIGHT = [(need, verb) for need in NEEDS for verb in need.verbs]
@@ -213,7 +213,8 @@ def test_a_folder_that_cannot_be(tmp_path: pathlib.Path) -> None:
 def everywhere_else(**given: int) -> Settings:
     """Settings of which each module has a free port, except for those given."""
     fields = [name for name in Settings.model_fields if name.endswith("_port")]
-    return Settings(**{name: free_port() for name in fields} | given)  # type: ignore[arg-type]
+    free = dict(zip(fields, free_ports(len(fields)), strict=True))
+    return Settings(**free | given)  # type: ignore[arg-type]
 
 
 def test_free_ports() -> None:

@@ -17,7 +17,7 @@ from maestro.config import Settings
 from maestro.domain import findings
 from maestro.storage.postgres import migrate
 from tests.fakes.kubernetes import Cluster
-from tests.ports import free_port
+from tests.ports import free_port, free_ports
 
 SECRET = "hunter2"
 HELP = """
@@ -70,7 +70,7 @@ def good(database_url: str, redis_url: str, redis_prefix: str, tmp_path: pathlib
         "redis_prefix": redis_prefix,
         "broker_url": redis_url.rpartition("/")[0] + "/1",
         "local_rooms_dir": tmp_path / "rooms",
-        **{name: free_port() for name in fields},
+        **dict(zip(fields, free_ports(len(fields)), strict=True)),
     }
 
 
