@@ -13,6 +13,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import celery
 import redis
@@ -20,7 +21,9 @@ import sqlalchemy as sa
 
 from maestro import errors
 from maestro.config import Settings
+from maestro.diagnosis import listening
 from maestro.domain import health
+from maestro.domain.findings import Check
 from maestro.domain.rooms import Instance
 from maestro.ports.clock import Clock
 from maestro.ports.queue import Hints
@@ -32,7 +35,10 @@ from maestro.ports.storage import (
     RoomStore,
     SchedulerRepository,
 )
+from maestro.queue import checkup as broker_checkup
 from maestro.queue.celery_hints import CeleryHints, application
+from maestro.runtime.kubernetes import rights
+from maestro.runtime.local import checkup as local_checkup
 from maestro.runtime.local import logs, stopping
 from maestro.runtime.local.runtime import LocalRuntime
 from maestro.services.allocation import Allocations
@@ -50,9 +56,11 @@ from maestro.services.schedulers import Schedulers
 from maestro.services.strays import Strays
 from maestro.services.sweep import Sweep
 from maestro.services.validation import Attempts, Validation
+from maestro.storage.postgres import checkup as postgres_checkup
 from maestro.storage.postgres import engine as postgres
 from maestro.storage.postgres import migrate as migrations
 from maestro.storage.postgres.schedulers import PostgresSchedulers
+from maestro.storage.redis import checkup as redis_checkup
 from maestro.storage.redis import client as redis_client
 from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.operations import RedisOperations
@@ -117,6 +125,46 @@ def migrate(settings: Settings) -> None:
 def installation(settings: Settings) -> str:
     """The id of this installation. Raises Unavailable."""
     return Maestro(settings).schedulers.installation()
+
+
+def checks(settings: Settings) -> list[Check]:
+    """What an installation with these settings needs."""
+    return [
+        postgres_checkup.check(settings.postgres_url, timeout_s=settings.postgres_timeout_s),
+        redis_checkup.check(
+            settings.redis_url, prefix=settings.redis_prefix, timeout_s=settings.redis_timeout_s
+        ),
+        broker_checkup.check(
+            settings.broker_url, state_url=settings.redis_url, timeout_s=settings.redis_timeout_s
+        ),
+        *_runtime_checks(settings),
+    ]
+
+
+def _runtime_checks(settings: Settings) -> list[Check]:
+    if settings.runtime == "kubernetes":
+        return [cluster_check(settings.kubernetes_kubeconfig, settings.kubernetes_context)]
+    return _machine_checks(settings)
+
+
+def _machine_checks(settings: Settings) -> list[Check]:
+    """What this machine needs to run rooms, and all modules beside them."""
+    folder = settings.local_rooms_dir.absolute()
+    return [*local_checkup.checks(folder), listening.check(settings)]
+
+
+def cluster_check(kubeconfig: str, context: str) -> Check:
+    """What a Kubernetes cluster must allow; without a file, the one around this process."""
+    # The client takes a while to import.
+    from maestro.runtime.kubernetes import access, api, checkup, pace
+
+    way = access.Access(kubeconfig=kubeconfig, context=context)
+    return checkup.check(api.Api(way, pace.Pace(per_second=50, burst=50), timeout_s=5))
+
+
+def cluster_role() -> Mapping[str, Any]:
+    """The rights that Maestro needs in a Kubernetes cluster."""
+    return rights.cluster_role()
 
 
 class ManagementServices:

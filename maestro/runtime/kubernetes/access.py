@@ -7,6 +7,7 @@ connections: its typed models are too slow for thousands of pods.
 
 import dataclasses
 
+import yaml
 from kubernetes import client, config
 from kubernetes.config import ConfigException
 
@@ -38,6 +39,9 @@ class Access:
                 )
         except (ConfigException, OSError, ValueError) as error:
             raise errors.Unavailable(f"access to Kubernetes: {error}") from error
+        except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+            # The reason may quote a token.
+            raise errors.Unavailable("access to Kubernetes: the file makes no sense") from error
         configuration.connection_pool_maxsize = self.connections
         # Whoever asks decides whether asking again makes sense.
         configuration.retries = False

@@ -91,6 +91,13 @@ class Api:
         response = self._send("GET", path, query, None, "", timeout=(CONNECT_S, silence_s))
         return _Stream(response)
 
+    def date(self) -> str:
+        """The time by the server's clock, as the header of an answer; empty when it has none."""
+        timeout = (CONNECT_S, self._timeout_s)
+        with _closing(self._send("GET", "/version", {}, None, "", timeout=timeout)) as response:
+            _json(response)
+            return str(response.headers.get("Date", ""))
+
     def _ask(
         self,
         method: str,

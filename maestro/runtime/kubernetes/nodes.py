@@ -24,12 +24,17 @@ PATH = "/api/v1/nodes"
 
 def host_of(node: Mapping[str, Any]) -> str:
     """The preferred address of a node; empty when it has none that can be used."""
+    return address_of(node)[1]
+
+
+def address_of(node: Mapping[str, Any]) -> tuple[str, str]:
+    """The same, after its kind."""
     found: dict[str, str] = {}
     for address in node.get("status", {}).get("addresses") or []:
         kind, value = address["type"], address["address"]
         if kind in DNS or (kind in IP and _is_ip(value)):
             found.setdefault(kind, value)
-    return next((found[kind] for kind in PREFERENCE if kind in found), "")
+    return next(((kind, found[kind]) for kind in PREFERENCE if kind in found), ("", ""))
 
 
 class Hosts:

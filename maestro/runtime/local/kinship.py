@@ -43,9 +43,10 @@ def children() -> list[int]:
     """The processes whose parent is this one, adopted ones included."""
     pid = os.getpid()
     with contextlib.suppress(OSError):
-        return [int(child) for child in _file(pid).read_text().split()]
+        return [int(child) for child in children_of(pid).read_text().split()]
     return []
 
 
-def _file(pid: int) -> pathlib.Path:
+def children_of(pid: int) -> pathlib.Path:
+    """Where Linux lists the children of a process."""
     return pathlib.Path(f"/proc/{pid}/task/{pid}/children")

@@ -11,13 +11,19 @@ import sys
 
 #: States of a process that has ended but still is in the table.
 ENDED = ("Z", "X")
-_BOOT = pathlib.Path("/proc/sys/kernel/random/boot_id")
+#: Another one after each start of the machine.
+BOOT = pathlib.Path("/proc/sys/kernel/random/boot_id")
 
 
 def identity(pid: int) -> str:
     """What no other process is called, also after a restart of the machine; empty if it ended."""
     started = _started(pid)
     return f"{pid}/{started}" if started else ""
+
+
+def stat_of(pid: int) -> pathlib.Path:
+    """Where Linux tells how a process is."""
+    return pathlib.Path(f"/proc/{pid}/stat")
 
 
 def pid_of(who: str) -> int:
@@ -45,7 +51,7 @@ def _started(pid: int) -> str:
     if sys.platform != "linux":
         return _started_elsewhere(pid)
     try:
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        stat = stat_of(pid).read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return ""
     # The second field is the name, which may hold anything; the third is the state.
@@ -56,7 +62,7 @@ def _started(pid: int) -> str:
 
 def _boot() -> str:
     global _boot_id
-    _boot_id = _boot_id or _BOOT.read_text().strip()
+    _boot_id = _boot_id or BOOT.read_text().strip()
     return _boot_id
 
 

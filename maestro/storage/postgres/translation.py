@@ -25,7 +25,7 @@ def translated() -> Iterator[None]:
         raise errors.Unavailable("PostgreSQL: no free connection in time") from error
     except sqlalchemy.exc.DBAPIError as error:
         if error.connection_invalidated or _is_passing(error):
-            raise errors.Unavailable(f"PostgreSQL: {_reason(error)}") from error
+            raise errors.Unavailable(f"PostgreSQL: {reason(error)}") from error
         raise
 
 
@@ -36,6 +36,7 @@ def _is_passing(error: sqlalchemy.exc.DBAPIError) -> bool:
     return state in _PASSING or state.startswith("08")
 
 
-def _reason(error: sqlalchemy.exc.DBAPIError) -> str:
+def reason(error: sqlalchemy.exc.DBAPIError) -> str:
+    """The first line of what the driver says."""
     lines = str(error.orig).strip().splitlines()
     return lines[0] if lines else type(error.orig).__name__

@@ -1,0 +1,1 @@
+"""Finds out what keeps an installation from working. Changes nothing."""
