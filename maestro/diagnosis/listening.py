@@ -74,7 +74,8 @@ def _ask(places: Mapping[str, Place]) -> Iterator[Finding]:
 def _host(name: str, values: Mapping[str, object]) -> str:
     if name.endswith("_internal_port"):
         return str(values["internal_host"])
-    return str(values[name.removesuffix("_port") + "_host"])
+    # A module listens for gRPC where it listens for HTTP.
+    return str(values[name.removesuffix("_port").removesuffix("_grpc") + "_host"])
 
 
 def _variable(name: str) -> str:

@@ -28,7 +28,10 @@ class RoomStatus(enum.StrEnum):
     @property
     def code(self) -> int:
         """The number that v10 stores for it (contract 4.1)."""
-        return list(RoomStatus).index(self)
+        return _CODES[self]
+
+
+_CODES = {status: code for code, status in enumerate(RoomStatus)}
 
 
 class PingStatus(enum.StrEnum):

@@ -275,6 +275,7 @@ def test_file_systems(mounts: Mapping[str, str], status: Status) -> None:
 
 def test_every_port_belongs_to_a_host() -> None:
     places = listening.places(Settings(rooms_api_host="0.0.0.0", internal_host="::1"))  # noqa: S104
+    assert places["management_api_grpc_port"] == ("127.0.0.1", 8082)
 
     assert places["rooms_api_port"] == ("0.0.0.0", 8070)  # noqa: S104
     assert places["rooms_api_internal_port"] == ("::1", 8071)

@@ -50,6 +50,7 @@ class RedisRooms:
         self._read_fleet = scripts.register(client, "read_fleet")
         self._remember = scripts.register(client, "remember_check")
         self._resume = scripts.register(client, "resume_fleet")
+        self._count = scripts.register(client, "count_rooms")
         self._note_accepting = scripts.register(client, "note_accepting")
 
     def _keys(self, scheduler: str) -> Keys:
@@ -274,15 +275,14 @@ class RedisRooms:
         return records.room(scheduler, record)  # type: ignore[arg-type]
 
     def counts(self, schedulers: Sequence[str]) -> list[RoomCounts]:
-        with translated(), self._client.pipeline(transaction=False) as pipe:
-            for scheduler in schedulers:
-                key = self._keys(scheduler).status
-                for status in RoomStatus:
-                    pipe.zcount(key, status.code, status.code)
-            numbers = iter(pipe.execute())
+        calls: list[tuple[list[str], list[str]]] = [
+            ([self._keys(scheduler).status], []) for scheduler in schedulers
+        ]
+        with translated():
+            found = scripts.call_each(self._client, self._count, calls)
         return [
-            RoomCounts(by_status={status: int(next(numbers)) for status in RoomStatus})
-            for _ in schedulers
+            RoomCounts(by_status=dict(zip(RoomStatus, map(int, numbers), strict=True)))
+            for numbers in found
         ]
 
 
