@@ -8,6 +8,7 @@ connections: its typed models are too slow for thousands of pods.
 import dataclasses
 import pathlib
 
+import yaml
 from kubernetes import client, config
 from kubernetes.config import ConfigException
 
@@ -37,8 +38,12 @@ class Access:
                     client_configuration=configuration,
                     persist_config=False,
                 )
-        except (ConfigException, OSError, ValueError) as error:
+        except (ConfigException, OSError) as error:
             raise errors.Unavailable(f"access to Kubernetes: {error}") from error
+        except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+            # Half written, perhaps. What cannot be read may be a secret, so it is not told.
+            kind = type(error).__name__
+            raise errors.Unavailable(f"access to Kubernetes: not readable ({kind})") from None
         configuration.connection_pool_maxsize = self.connections
         # Whoever asks decides whether asking again makes sense.
         configuration.retries = False

@@ -10,13 +10,14 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from maestro.errors import Unavailable
 from maestro.ports.runtime import TICK_S
+from maestro.runtime.kubernetes import shape
 from maestro.runtime.kubernetes.api import Stream
 from maestro.runtime.kubernetes.refusals import Refusal
 
@@ -24,10 +25,12 @@ from maestro.runtime.kubernetes.refusals import Refusal
 BATCH = 500
 WAITING = 4 * BATCH
 
-Event = tuple[str, dict[str, Any]]
+Event = tuple[str, Mapping[str, Any]]
 
 
-def events(open_stream: Callable[[int], Stream], *, timeout_s: float) -> Iterator[Sequence[Event]]:
+def events(
+    open_stream: Callable[[int], Stream], *, timeout_s: float
+) -> Generator[Sequence[Event], None, None]:
     """
     Batches of what happens, an empty one about every second; ends after `timeout_s`.
 
@@ -85,7 +88,8 @@ class _Reader:
                 if not self._put(line):
                     return
             self._put(Unavailable("Kubernetes ended the watch"))
-        except Unavailable as error:
+        except Exception as error:
+            # Whatever it is: a watch that nobody reads would seem to be one of a quiet cluster.
             self._put(error)
 
     def _put(self, item: bytes | Exception) -> bool:
@@ -107,5 +111,6 @@ def _event(line: bytes) -> Event | None:
         raise Unavailable(f"Kubernetes told something unreadable: {error}") from error
     if kind == "ERROR":
         # Too old a version is told like this too, after a status of success.
-        raise Refusal(int(told_of.get("code") or 500), told_of)
-    return None if kind == "BOOKMARK" else (kind, told_of)
+        status = shape.mapping(told_of)
+        raise Refusal(shape.number(status.get("code")) or 500, status)
+    return None if kind == "BOOKMARK" else (str(kind), shape.mapping(told_of))
