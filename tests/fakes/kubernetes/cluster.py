@@ -13,7 +13,7 @@ import pathlib
 import secrets
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from tests.fakes.kubernetes import (
     admission,
@@ -183,6 +183,16 @@ class Cluster:
     def open_watches(self) -> int:
         """How many watches are open; one whose client has left counts until the next event."""
         return len(self._streams)
+
+    @property
+    def accepted_connections(self) -> int:
+        """How many connections clients have opened so far."""
+        return self._server.accepted
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open."""
+        return self._server.open_connections
 
     # What it does by itself
 
@@ -446,32 +456,35 @@ class Cluster:
         """Do what is asked, and close the connection instead of an answer."""
         self._plan(match, times, loses_answer=True)
 
+    def lose_next_request(self, *, times: int = 1, match: tuple[str, str] = ANY) -> None:
+        """Close the connection instead of doing what is asked."""
+        self._plan(match, times, loses_request=True)
+
+    def stall_next(self, *, times: int = 1, match: tuple[str, str] = ANY) -> None:
+        """Do what is asked, and send only half of the answer."""
+        self._plan(match, times, stalls=True)
+
+    def say_next(
+        self,
+        status: int,
+        body: bytes,
+        *,
+        content_type: str = "text/html",
+        times: int = 1,
+        match: tuple[str, str] = ANY,
+    ) -> None:
+        """Have something on the way answer, and the server never hear of it."""
+        self._plan(match, times, said=(status, body, content_type))
+
     def forget_faults(self) -> None:
         """Whatever was planned to go wrong and has not yet, goes well."""
         self._faults.clear()
 
     # Parts
 
-    def _plan(
-        self,
-        match: tuple[str, str],
-        times: int,
-        *,
-        refusal: Refusal | None = None,
-        hangs_s: float | None = 0,
-        loses_answer: bool = False,
-    ) -> None:
+    def _plan(self, match: tuple[str, str], times: int, **what: Any) -> None:
         method, path = faults.pattern(match)
-        self._faults.plan(
-            Fault(
-                method=method,
-                path=path,
-                times=times,
-                refusal=refusal,
-                hangs_s=hangs_s,
-                loses_answer=loses_answer,
-            )
-        )
+        self._faults.plan(Fault(method=method, path=path, times=times, **what))
 
     def _answer(self, call: Call) -> Answer:
         return self._do(lambda: self._api.answer(call))

@@ -33,6 +33,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.fault = fault
         #: Every connection ends without a word.
         self.is_away = False
+        #: How many connections clients have opened so far.
+        self.accepted = 0
         self.stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -51,6 +53,11 @@ class Server(http.server.ThreadingHTTPServer):
         self.server_close()
         self._thread.join()
 
+    @property
+    def open_connections(self) -> int:
+        with self._lock:
+            return len(self._connections)
+
     def cut_connections(self) -> None:
         """Break off all connections that are open."""
         with self._lock:
@@ -63,6 +70,7 @@ class Server(http.server.ThreadingHTTPServer):
         """Remember a connection while it is open."""
         with self._lock:
             self._connections.add(connection)
+            self.accepted += 1
         try:
             yield
         finally:
@@ -92,12 +100,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _serve(self) -> None:
         call = self._call()
         fault = self.server.fault(self.command, self.path)
-        if self.server.is_away:
+        if self.server.is_away or (fault and fault.loses_request):
             self.close_connection = True
             return
         answer, retry_after_s = self._answer(call, fault)
         if fault and self._is_swallowed(fault):
             self.close_connection = True
+        elif fault and fault.stalls:
+            self._stall(answer)
         elif answer.pieces is not None:
             self._stream(answer.pieces)
         else:
@@ -121,6 +131,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             if fault and fault.refusal:
                 raise fault.refusal
+            if fault and fault.said:
+                return Answer(*fault.said), None
             return self.server.answer(call), None
         except Refusal as refusal:
             return Answer(refusal.code, orjson.dumps(refusal.body())), refusal.retry_after_s
@@ -135,13 +147,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return fault.loses_answer
 
     def _send(self, answer: Answer, retry_after_s: int | None) -> None:
+        self._send_head(answer, retry_after_s)
+        self.wfile.write(answer.body)
+
+    def _stall(self, answer: Answer) -> None:
+        """Send half of it, and nothing more while there is a server."""
+        self._send_head(answer, None)
+        self.wfile.write(answer.body[: len(answer.body) // 2])
+        self.server.stopping.wait()
+        self.close_connection = True
+
+    def _send_head(self, answer: Answer, retry_after_s: int | None) -> None:
         self.send_response(answer.code)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
         if retry_after_s is not None:
             self.send_header("Retry-After", str(retry_after_s))
         self.end_headers()
-        self.wfile.write(answer.body)
 
     def _stream(self, pieces: Iterator[bytes]) -> None:
         """Send until the watch ends; whoever cuts it leaves the last chunk out."""
