@@ -10,9 +10,11 @@ import pathlib
 
 import yaml
 from kubernetes import client, config
-from kubernetes.config import ConfigException
+from kubernetes.config import ConfigException, incluster_config
 
 from maestro import errors
+
+SERVICE_ACCOUNT = pathlib.Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,13 +26,18 @@ class Access:
     #: Of the file; empty: its current one.
     context: str = ""
     connections: int = 40
+    #: Where a cluster puts the credentials of a pod.
+    service_account: pathlib.Path = SERVICE_ACCOUNT
 
     def connect(self) -> client.ApiClient:
         """A client with the credentials as they are now. Raises Unavailable. Asks nobody."""
         configuration = client.Configuration()
         try:
             if self.kubeconfig is None:
-                config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+                incluster_config.InClusterConfigLoader(  # type: ignore[no-untyped-call]
+                    token_filename=str(self.service_account / "token"),
+                    cert_filename=str(self.service_account / "ca.crt"),
+                ).load_and_set(configuration)
             else:
                 config.load_kube_config(  # type: ignore[no-untyped-call]
                     str(self.kubeconfig),

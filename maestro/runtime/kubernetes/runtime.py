@@ -120,18 +120,28 @@ class KubernetesRuntime:
 
     def protect_rooms(self, scheduler: str, *, uid: str, at_least: int) -> None:
         """Keep the disruption budget at what is wanted; make it when somebody removed it."""
-        path = f"/apis/policy/v1/namespaces/{scheduler}/poddisruptionbudgets"
         with translated():
             found = self._namespaces.recent(scheduler)
             if found is None or found.is_ending or not self._is_ours(found, uid):
                 return
-            wanted = manifests.disruption_budget(
-                scheduler, installation=self._setting.installation, at_least=at_least
-            )
-            change = {"spec": {"minAvailable": at_least}}
             with self._however_it_ended(Meaning.MISSING, Meaning.NAMESPACE_ENDING):
-                if not self._unless_missing(lambda: self._api.patch(f"{path}/{scheduler}", change)):
-                    self._api.post(path, wanted)
+                self._set_budget(scheduler, at_least)
+
+    def _set_budget(self, scheduler: str, at_least: int) -> None:
+        path = f"/apis/policy/v1/namespaces/{scheduler}/poddisruptionbudgets"
+        change = {"spec": {"minAvailable": at_least}}
+        if self._unless_missing(lambda: self._api.patch(f"{path}/{scheduler}", change)):
+            return
+        wanted = manifests.disruption_budget(
+            scheduler, installation=self._setting.installation, at_least=at_least
+        )
+        try:
+            self._api.post(path, wanted)
+        except Refusal as refusal:
+            if refusal.meaning is not Meaning.EXISTS:
+                raise
+            # Somebody was faster.
+            self._api.patch(f"{path}/{scheduler}", change)
 
     # Rooms
 
