@@ -57,7 +57,7 @@ def runtime(kubeconfig: pathlib.Path) -> KubernetesRuntime:
 @pytest.fixture
 def hasty(runtime: KubernetesRuntime, kubeconfig: pathlib.Path) -> KubernetesRuntime:
     """The same without much time."""
-    return kubernetes_rooms.runtime(kubeconfig, timeout_s=SHORT_S)
+    return kubernetes_rooms.runtime(kubeconfig, timeout_s=SHORT_S, silence_s=SHORT_S)
 
 
 def create(runtime: KubernetesRuntime, **changes: Any) -> str:
@@ -108,12 +108,6 @@ CALLS = {
 }
 
 
-@pytest.fixture
-def silent_watches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("maestro.runtime.kubernetes.runtime.SILENCE_S", SHORT_S)
-
-
-@pytest.mark.usefixtures("silent_watches")
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("trouble", ["hang", "stall", "lose answer", "lose request"])
 def test_a_call_ends_when_the_server_does_not_answer(

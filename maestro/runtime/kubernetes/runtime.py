@@ -37,13 +37,14 @@ log = structlog.get_logger(__name__)
 
 PODS = "/api/v1/pods"
 PAGE = 500
-#: Bookmarks come every minute.
+#: How long a watch may say nothing; bookmarks come every minute.
 SILENCE_S = 90.0
 #: Of the time for a creation; the rest is for a look at what became of it.
 CREATION_SHARE = 0.7
 #: Of the time for a deletion; that it is told why matters less.
 EVENT_SHARE = 0.3
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_VERSION = re.compile(r"[1-9][0-9]*")
 _KINDS = {
     "ADDED": ChangeKind.PRESENT,
     "MODIFIED": ChangeKind.PRESENT,
@@ -61,8 +62,10 @@ class KubernetesRuntime:
         *,
         node_ttl_s: float,
         now: Callable[[], datetime.datetime],
+        silence_s: float = SILENCE_S,
     ) -> None:
         self._api = api
+        self._silence_s = silence_s
         self._setting = setting
         self._now = now
         self._hosts = nodes.Hosts(api, ttl_s=node_ttl_s)
@@ -265,14 +268,14 @@ class KubernetesRuntime:
         self, resource_version: str, *, timeout_s: float
     ) -> Iterator[Sequence[InstanceChange]]:
         """One stream for all namespaces."""
-        if not resource_version.isdigit() or int(resource_version) == 0:
+        if not _VERSION.fullmatch(resource_version):
             # The server would begin anywhere.
             raise Unavailable(f"no watch can continue from {resource_version!r}")
 
         def open_stream(seconds: int) -> Stream:
             return self._api.stream(
                 PODS,
-                silence_s=SILENCE_S,
+                silence_s=self._silence_s,
                 watch=True,
                 allowWatchBookmarks=True,
                 labelSelector=self._selector,

@@ -43,7 +43,11 @@ def events(
     try:
         while True:
             batch = reader.take(within_s=min(TICK_S, max(0.05, end - time.monotonic())))
-            yield [event for line in batch if (event := _event(line))]
+            told, failure = _told(batch)
+            if told or not failure:
+                yield told
+            if failure:
+                raise failure
             if time.monotonic() >= end:
                 return
     finally:
@@ -100,6 +104,18 @@ class _Reader:
                 continue
             return True
         return False
+
+
+def _told(batch: Sequence[bytes]) -> tuple[list[Event], Exception | None]:
+    """What the lines tell, up to one that ends the stream."""
+    told: list[Event] = []
+    try:
+        for line in batch:
+            if event := _event(line):
+                told.append(event)
+    except (Refusal, Unavailable) as failure:
+        return told, failure
+    return told, None
 
 
 def _event(line: bytes) -> Event | None:
