@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import dataclasses
+import datetime
 import logging
 import pathlib
 import threading
@@ -101,29 +102,23 @@ CALLS = {
     "delete room": Call(("DELETE", "/pods/"), delete),
     "list rooms": Call(("GET", "/pods"), lambda runtime: runtime.list_rooms()),
     "read nodes": Call(("GET", "/nodes"), lambda runtime: runtime.list_rooms()),
-    "watch rooms": Call(
-        ("GET", "watch=true"),
-        lambda runtime: next(iter(runtime.watch_rooms("1", timeout_s=5))),
-    ),
 }
+WATCH = Call(
+    ("GET", "watch=true"),
+    lambda runtime: next(iter(runtime.watch_rooms("1", timeout_s=5))),
+)
+#: The answer never begins, never ends, or is lost; or the request is.
+TROUBLES = ["hang_next", "stall_next", "drip_next", "lose_next_answer", "lose_next_request"]
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("trouble", ["hang", "stall", "lose answer", "lose request"])
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_a_call_ends_when_the_server_does_not_answer(
     name: str, trouble: str, cluster: Cluster, runtime: KubernetesRuntime, hasty: KubernetesRuntime
 ) -> None:
     create(runtime)
     call = CALLS[name]
-    if name == "watch rooms" and trouble == "stall":
-        pytest.skip("a watch has no half")
-    causes = {
-        "hang": cluster.hang_next,
-        "stall": cluster.stall_next,
-        "lose answer": cluster.lose_next_answer,
-        "lose request": cluster.lose_next_request,
-    }
-    causes[trouble](match=call.request, times=100)
+    getattr(cluster, trouble)(match=call.request, times=100)
 
     with pytest.raises(Unavailable):
         call.ask(hasty)
@@ -134,7 +129,16 @@ def test_a_call_ends_when_the_server_does_not_answer(
     runtime.list_rooms()
 
 
-@pytest.mark.parametrize("trouble", ["hang_next", "stall_next", "lose_next_answer"])
+@pytest.mark.parametrize("trouble", ["hang_next", "lose_next_answer", "lose_next_request"])
+def test_a_watch_that_does_not_begin_is_broken(
+    trouble: str, cluster: Cluster, hasty: KubernetesRuntime
+) -> None:
+    getattr(cluster, trouble)(match=WATCH.request)
+    with pytest.raises(Unavailable):
+        WATCH.ask(hasty)
+
+
+@pytest.mark.parametrize("trouble", ["hang_next", "stall_next", "drip_next", "lose_next_answer"])
 def test_a_creation_that_happened_counts_as_done(
     trouble: str, cluster: Cluster, hasty: KubernetesRuntime
 ) -> None:
@@ -405,6 +409,22 @@ class TestWithinTheCluster:
         with pytest.raises(Unavailable, match="not set"):
             self.configuration(folder)
 
+    @pytest.mark.parametrize("text", ["", None])
+    def test_a_token_that_is_just_being_exchanged_is_told(
+        self, text: str | None, folder: pathlib.Path
+    ) -> None:
+        access = Access(kubeconfig=None, service_account=folder)
+        api = Api(access, Pace(per_second=100, burst=100), timeout_s=SHORT_S)
+        hook: Any = api._connection().configuration.refresh_api_key_hook
+        # It is read again once it is a minute old
+        hook.__closure__[0].cell_contents.token_expires_at = datetime.datetime.min
+        if text is None:
+            (folder / "token").unlink()
+        else:
+            (folder / "token").write_text(text)
+        with pytest.raises(Unavailable, match=r"Token file exists but empty|No such file"):
+            api.get("/version")
+
     def configuration(self, folder: pathlib.Path) -> Any:
         return Access(kubeconfig=None, service_account=folder).connect().configuration
 
@@ -424,7 +444,7 @@ def test_no_credentials_are_told(
     texts: list[str] = []
 
     def ask() -> None:
-        for call in CALLS.values():
+        for call in [*CALLS.values(), WATCH]:
             with contextlib.suppress(Unavailable, RuntimeRefused):
                 try:
                     call.ask(hasty)

@@ -20,6 +20,7 @@ import orjson
 import urllib3
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException
 
 from maestro import errors
 from maestro.runtime.kubernetes import shape
@@ -211,7 +212,7 @@ def _answered(what: str) -> Iterator[None]:
     """What the client and the network raise, as what we do."""
     try:
         yield
-    except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:
+    except (urllib3.exceptions.HTTPError, ApiException, ConfigException, OSError) as error:
         raise errors.Unavailable(f"Kubernetes did not answer {what}: {error}") from error
     except ValueError:
         # It quotes the header that cannot be sent, and that may be our token.

@@ -464,6 +464,10 @@ class Cluster:
         """Do what is asked, and send only half of the answer."""
         self._plan(match, times, stalls=True)
 
+    def drip_next(self, *, times: int = 1, match: tuple[str, str] = ANY) -> None:
+        """Do what is asked, and send an answer byte by byte that does not end."""
+        self._plan(match, times, drips=True)
+
     def say_next(
         self,
         status: int,

@@ -24,6 +24,8 @@ class Fault:
     loses_request: bool = False
     #: Done, and half of the answer arrives.
     stalls: bool = False
+    #: Done, and the answer arrives byte by byte, without an end.
+    drips: bool = False
     #: Done, and answered only after so long; None for never.
     hangs_s: float | None = 0
     #: Done, and the connection is closed instead of an answer.

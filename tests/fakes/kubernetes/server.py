@@ -17,6 +17,8 @@ from tests.fakes.kubernetes.refusals import Refusal
 
 #: How often the accepting thread looks whether it is to stop.
 _POLL_S = 0.02
+#: How long an answer that drips is silent at a time.
+_DRIP_S = 0.02
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -108,6 +110,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault and fault.stalls:
             self._stall(answer)
+        elif fault and fault.drips:
+            self._drip(answer)
         elif answer.pieces is not None:
             self._stream(answer.pieces)
         else:
@@ -149,6 +153,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _send(self, answer: Answer, retry_after_s: int | None) -> None:
         self._send_head(answer, retry_after_s)
         self.wfile.write(answer.body)
+
+    def _drip(self, answer: Answer) -> None:
+        """Never be quite silent, and never come to an end."""
+        self._send_head(Answer(answer.code, bytes(1_000_000), answer.content_type), None)
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            while not self.server.stopping.wait(_DRIP_S):
+                self.wfile.write(b" ")
 
     def _stall(self, answer: Answer) -> None:
         """Send half of it, and nothing more while there is a server."""
