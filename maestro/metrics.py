@@ -4,7 +4,7 @@ Every metric of Maestro. Names and labels are those of v10 where it had them (co
 Recorded at the edges and in adapters, never in domain or services.
 """
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from maestro.domain.rooms import RoomStatus
 
@@ -12,6 +12,12 @@ _FLEET = ("game", "scheduler")
 
 UNKNOWN_ROOMS = Gauge(
     "maestro_unknown_rooms", "Instances of schedulers or versions that do not exist."
+)
+
+FAILED_INSTANCE_CONVERSIONS = Counter(
+    "maestro_watcher_failed_instance_conversion_total",
+    "What the runtime told of an instance and nobody could read.",
+    ["scheduler"],
 )
 
 ROOMS = {

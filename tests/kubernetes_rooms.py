@@ -8,7 +8,7 @@ from maestro.runtime.kubernetes.access import Access
 from maestro.runtime.kubernetes.api import Api
 from maestro.runtime.kubernetes.manifests import Setting
 from maestro.runtime.kubernetes.pace import Pace
-from maestro.runtime.kubernetes.runtime import KubernetesRuntime
+from maestro.runtime.kubernetes.runtime import SILENCE_S, KubernetesRuntime
 
 TIMEOUT_S = 5.0
 
@@ -24,6 +24,7 @@ def runtime(
     *,
     installation: str = "ours",
     timeout_s: float = TIMEOUT_S,
+    silence_s: float = SILENCE_S,
     **setting: Any,
 ) -> KubernetesRuntime:
     """The runtime of one installation; made again, as another process of it has it."""
@@ -32,4 +33,5 @@ def runtime(
         Setting(installation=installation, **setting),
         node_ttl_s=600,
         now=lambda: datetime.datetime.now(datetime.UTC),
+        silence_s=silence_s,
     )

@@ -53,22 +53,22 @@ class Watcher:
         self._lease_ttl_s = lease_ttl_s
         self._heard_at = clock.monotonic()
         self._leading = False
+        #: Since a list and the beginning of a watch went well.
+        self._failures = 0
 
     def run(self, stopping: threading.Event) -> None:
         """Work until told to stop."""
-        failures = 0
         while not stopping.is_set():
             try:
                 if self._leads():
                     self.follow(stopping)
-                    failures = 0
                 else:
                     self._heard()
                     stopping.wait(self._lease_ttl_s / 3)
             except errors.Unavailable as error:
-                failures += 1
-                log.warning("watch_interrupted", reason=str(error), failures=failures)
-                stopping.wait(_backoff(failures))
+                self._failures += 1
+                log.warning("watch_interrupted", reason=str(error), failures=self._failures)
+                stopping.wait(_backoff(self._failures))
         self._resign()
 
     def follow(self, stopping: threading.Event) -> None:
@@ -76,6 +76,7 @@ class Watcher:
         version, epoch = self._list()
         watch = self._runtime.watch_rooms(version, timeout_s=self._relist_interval_s)
         for batch in watch:
+            self._failures = 0
             self._pass_on(batch, epoch)
             if stopping.is_set() or not self._leads():
                 return

@@ -16,6 +16,17 @@ NOT_PLAYED = {
     ("kubelet-refuses", "room-3"): "kubelets do not count processors, only the scheduler does",
     ("kubelet-refuses", "room-4"): "a pod given to a node that never was is not collected",
 }
+#: Recorded for what Maestro makes of pods; the fake plays nothing that probes, preempts, waits for
+#: deadlines or secrets, or starts a container again by itself.
+NOT_TOLD = {
+    "deadline-exceeded",
+    "exit-1-onfailure",
+    "liveness-fails-always",
+    "node-dies",
+    "preempted",
+    "secret-missing",
+    "unschedulable-affinity",
+}
 NODES = ("real-1", "hollow-1", "hollow-2", "hollow-3")
 WATCH = "/api/v1/pods?watch=true&labelSelector=heritage%3Dmaestro&allowWatchBookmarks=true"
 
@@ -52,7 +63,8 @@ def test_a_story_is_told_as_it_was_recorded(name: str, cluster: Cluster, wire: W
 def test_every_recorded_story_is_told() -> None:
     names = {path.stem for path in (RECORDINGS / "watches").iterdir()}
 
-    assert {name for name in names if not name.startswith("stream-")} == set(STORIES)
+    rooms = {name for name in names if not name.startswith("stream-")}
+    assert rooms == set(STORIES) | NOT_TOLD
 
 
 def by_room(events: list[Any]) -> dict[str, list[Any]]:

@@ -6,12 +6,15 @@ connections: its typed models are too slow for thousands of pods.
 """
 
 import dataclasses
+import pathlib
 
 import yaml
 from kubernetes import client, config
-from kubernetes.config import ConfigException
+from kubernetes.config import ConfigException, incluster_config
 
 from maestro import errors
+
+SERVICE_ACCOUNT = pathlib.Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,13 +26,18 @@ class Access:
     #: Of the file; empty: its current one.
     context: str = ""
     connections: int = 40
+    #: Where a cluster puts the credentials of a pod.
+    service_account: pathlib.Path = SERVICE_ACCOUNT
 
     def connect(self) -> client.ApiClient:
         """A client with the credentials as they are now. Raises Unavailable. Asks nobody."""
         configuration = client.Configuration()
         try:
             if not self.kubeconfig:
-                config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
+                incluster_config.InClusterConfigLoader(  # type: ignore[no-untyped-call]
+                    token_filename=str(self.service_account / "token"),
+                    cert_filename=str(self.service_account / "ca.crt"),
+                ).load_and_set(configuration)
             else:
                 config.load_kube_config(  # type: ignore[no-untyped-call]
                     self.kubeconfig,
@@ -37,11 +45,12 @@ class Access:
                     client_configuration=configuration,
                     persist_config=False,
                 )
-        except (ConfigException, OSError, ValueError) as error:
+        except (ConfigException, OSError) as error:
             raise errors.Unavailable(f"access to Kubernetes: {error}") from error
-        except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-            # The reason may quote a token.
-            raise errors.Unavailable("access to Kubernetes: the file makes no sense") from error
+        except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+            # Half written, perhaps. What cannot be read may be a secret, so it is not told.
+            kind = type(error).__name__
+            raise errors.Unavailable(f"access to Kubernetes: not readable ({kind})") from None
         configuration.connection_pool_maxsize = self.connections
         # Whoever asks decides whether asking again makes sense.
         configuration.retries = False

@@ -7,6 +7,8 @@ asked again within the deadline.
 """
 
 import contextlib
+import dataclasses
+import http.client
 import random
 import threading
 import time
@@ -18,8 +20,10 @@ import orjson
 import urllib3
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException
 
 from maestro import errors
+from maestro.runtime.kubernetes import shape
 from maestro.runtime.kubernetes.access import Access
 from maestro.runtime.kubernetes.pace import Pace
 from maestro.runtime.kubernetes.refusals import SHORT, Meaning, Refusal
@@ -33,6 +37,7 @@ LONGEST_PAUSE_S = 1.0
 MERGE_PATCH = "application/merge-patch+json"
 #: Answers are read no further: a list comes in pages.
 LONGEST_ANSWER = 64 * 1024 * 1024
+PIECE = 1024 * 1024
 
 
 class Stream(Protocol):
@@ -43,6 +48,16 @@ class Stream(Protocol):
 
     def close(self) -> None:
         """End it, from any thread."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A part of a list."""
+
+    items: list[Mapping[str, Any]]
+    resource_version: str
+    #: For the next one; empty after the last.
+    token: str
 
 
 class Api:
@@ -63,16 +78,15 @@ class Api:
         """Read an object, or a page of a list."""
         return self._ask("GET", path, query=query, until=until)
 
-    def pages(self, path: str, *, limit: int, **query: str) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, *, limit: int, **query: str) -> Iterator["Page"]:
         """A list, as it was at one moment; the last page's version is that of all."""
         asked: dict[str, str | int] = {"limit": limit, **query}
         while True:
-            page = self._ask("GET", path, query=asked)
+            page = _page(self._ask("GET", path, query=asked))
             yield page
-            token = page["metadata"].get("continue")
-            if not token:
+            if not page.token:
                 return
-            asked["continue"] = token
+            asked["continue"] = page.token
 
     def post(self, path: str, body: Body, *, until: float | None = None) -> dict[str, Any]:
         """Create an object. After Unavailable it may exist."""
@@ -88,15 +102,15 @@ class Api:
 
     def stream(self, path: str, *, silence_s: float, **query: str | int | bool) -> Stream:
         """An answer that is read line by line; a longer silence than this ends it."""
-        response = self._send("GET", path, query, None, "", timeout=(CONNECT_S, silence_s))
-        return _Stream(response)
+        until = self.deadline()
+        return _Stream(self._send("GET", path, query, None, "", until=until, silence_s=silence_s))
 
     def date(self) -> str:
         """The time by the server's clock, as the header of an answer; empty when it has none."""
-        timeout = (CONNECT_S, self._timeout_s)
-        with _closing(self._send("GET", "/version", {}, None, "", timeout=timeout)) as response:
-            _json(response)
-            return str(response.headers.get("Date", ""))
+        until = self.deadline()
+        response = self._send("GET", "/version", {}, None, "", until=until)
+        _read(response, until=until)
+        return str(response.headers.get("Date", ""))
 
     def _ask(
         self,
@@ -110,13 +124,9 @@ class Api:
     ) -> dict[str, Any]:
         deadline, pause_s = until or self.deadline(), FIRST_PAUSE_S
         while True:
-            left_s = max(0.01, deadline - time.monotonic())
-            timeout = (min(CONNECT_S, left_s), left_s)
             try:
-                with _closing(
-                    self._send(method, path, query or {}, body, content_type, timeout=timeout)
-                ) as response:
-                    return _json(response)
+                response = self._send(method, path, query or {}, body, content_type, until=deadline)
+                return _json(_read(response, until=deadline))
             except Refusal as refusal:
                 wait_s = max(pause_s * random.uniform(0.5, 1), refusal.retry_after_s)  # noqa: S311
                 if refusal.meaning not in SHORT or time.monotonic() + wait_s >= deadline:
@@ -132,17 +142,19 @@ class Api:
         body: Body | None,
         content_type: str,
         *,
-        timeout: tuple[float, float],
+        until: float,
+        silence_s: float = 0,
     ) -> urllib3.BaseHTTPResponse:
         """Send it once, and once more when our credentials were exchanged meanwhile."""
+        asked = (method, path, query, body, content_type, until, silence_s)
         connected = self._connection()
         try:
-            return self._send_by(connected, method, path, query, body, content_type, timeout)
+            return self._send_by(connected, *asked)
         except Refusal as refusal:
             if refusal.meaning is not Meaning.UNAUTHENTICATED:
                 raise
         self._forget(connected)
-        return self._send_by(self._connection(), method, path, query, body, content_type, timeout)
+        return self._send_by(self._connection(), *asked)
 
     def _send_by(
         self,
@@ -152,10 +164,12 @@ class Api:
         query: Query,
         body: Body | None,
         content_type: str,
-        timeout: tuple[float, float],
+        until: float,
+        silence_s: float,
     ) -> urllib3.BaseHTTPResponse:
-        if not self._pace.take(within_s=timeout[1]):
+        if not self._pace.take(within_s=_left_s(until)):
             raise errors.Unavailable("Kubernetes: too many requests of ours wait for their turn")
+        left_s = _left_s(until)
         headers = {"Accept": "application/json"} | ({"Content-Type": content_type} if body else {})
         with _answered(f"{method} {path}"):
             connected.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
@@ -164,11 +178,10 @@ class Api:
                 f"{connected.configuration.host}{path}{_query_text(query)}",
                 header_params=headers,
                 body=body,
-                _request_timeout=timeout,
+                _request_timeout=(min(CONNECT_S, left_s), silence_s or left_s),
             ).response
         if response.status >= 300:
-            with _closing(response):
-                raise _refusal(response)
+            raise _refusal(response, until=until)
         return response
 
     def _connection(self) -> client.ApiClient:
@@ -190,14 +203,14 @@ class _Stream:
 
     def lines(self) -> Iterator[bytes]:
         rest = b""
-        with _answered("the watch"), _closing(self._response):
+        with _answered("the watch"), contextlib.closing(self._response):
             while chunk := self._response.read1(1024 * 1024):
                 *complete, rest = (rest + chunk).split(b"\n")
                 yield from filter(None, complete)
 
     def close(self) -> None:
-        # Whoever reads at this moment wakes up.
-        with contextlib.suppress(OSError, ValueError, urllib3.exceptions.HTTPError):
+        # Whoever reads at this moment wakes up. A RuntimeError tells that it has ended anyway.
+        with contextlib.suppress(OSError, ValueError, RuntimeError, urllib3.exceptions.HTTPError):
             self._response.shutdown()
 
 
@@ -206,40 +219,70 @@ def _answered(what: str) -> Iterator[None]:
     """What the client and the network raise, as what we do."""
     try:
         yield
-    except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:
+    except (urllib3.exceptions.HTTPError, ApiException, ConfigException, OSError) as error:
         raise errors.Unavailable(f"Kubernetes did not answer {what}: {error}") from error
+    except ValueError:
+        # It quotes the header that cannot be sent, and that may be our token.
+        raise errors.Unavailable(f"Kubernetes cannot be asked {what} as it is set up") from None
 
 
-@contextlib.contextmanager
-def _closing(response: urllib3.BaseHTTPResponse) -> Iterator[urllib3.BaseHTTPResponse]:
-    """Give the connection back when it was read to its end, else close it."""
+def _left_s(until: float) -> float:
+    return max(0.01, until - time.monotonic())
+
+
+def _read(response: urllib3.BaseHTTPResponse, *, until: float) -> bytes:
+    """All of an answer; gives the connection back when that was read to its end, else closes it."""
+    raw = bytearray()
     try:
-        yield response
+        with _answered("to the end"):
+            while chunk := _some(response, until=until):
+                raw += chunk
+                if len(raw) > LONGEST_ANSWER:
+                    raise errors.Unavailable("Kubernetes answered more than can be read")
         response.release_conn()
     except BaseException:
         response.close()
         raise
+    return bytes(raw)
 
 
-def _json(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
-    with _answered("with anything that can be read"):
-        raw = response.read(LONGEST_ANSWER)
+def _some(response: urllib3.BaseHTTPResponse, *, until: float) -> bytes:
+    """What has arrived of an answer; waits no longer than there is time, also for a slow one."""
+    if time.monotonic() >= until:
+        raise errors.Unavailable("Kubernetes did not end its answer in time")
+    connection = response.connection
+    if isinstance(connection, http.client.HTTPConnection) and connection.sock:
+        connection.sock.settimeout(_left_s(until))
+    return response.read1(PIECE)
+
+
+def _json(raw: bytes) -> dict[str, Any]:
     try:
         return dict(orjson.loads(raw))
     except (orjson.JSONDecodeError, TypeError, ValueError) as error:
         raise errors.Unavailable(f"Kubernetes answered no JSON: {error}") from error
 
 
-def _refusal(response: urllib3.BaseHTTPResponse) -> Refusal:
-    with _answered("why it refused"):
-        raw = response.read(LONGEST_ANSWER)
+def _page(body: Mapping[str, Any]) -> Page:
+    metadata = shape.mapping(body.get("metadata"))
+    if not metadata.get("resourceVersion") or "items" not in body:
+        raise errors.Unavailable("Kubernetes answered something else than a list")
+    return Page(
+        items=shape.mappings(body["items"]),
+        resource_version=str(metadata["resourceVersion"]),
+        token=shape.text(metadata.get("continue")),
+    )
+
+
+def _refusal(response: urllib3.BaseHTTPResponse, *, until: float) -> Refusal:
+    raw = _read(response, until=until)
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
         # Of a proxy in between.
         body = {"message": raw[:200].decode(errors="replace")}
     after = response.headers.get("Retry-After", "")
-    retry_after_s = float(after) if after.isdigit() else 0
+    retry_after_s = float(after) if after.isascii() and after.isdigit() else 0
     return Refusal(
         response.status, body if isinstance(body, dict) else None, retry_after_s=retry_after_s
     )

@@ -67,4 +67,4 @@ def _may(api: Api, need: rights.Need, verb: str) -> bool:
 
 def _nodes(api: Api) -> Finding:
     pages = api.pages(nodes.PATH, limit=nodes.PAGE)
-    return judgements.addresses([node for page in pages for node in page["items"]])
+    return judgements.addresses([node for page in pages for node in page.items])

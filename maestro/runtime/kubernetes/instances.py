@@ -12,6 +12,7 @@ from typing import Any
 
 from maestro.domain.rooms import HostPort, Instance, InstanceStatus
 from maestro.runtime import marks
+from maestro.runtime.kubernetes import shape
 
 Pod = Mapping[str, Any]
 
@@ -31,39 +32,63 @@ BROKEN = frozenset(
 )
 #: Reasons for which every container waits for a moment.
 BEGINNING = frozenset({"ContainerCreating", "PodInitializing"})
+#: Of a description; the cause stands in front.
+LONGEST = 1000
 _S = InstanceStatus
 
 
+class Unreadable(Exception):
+    """A pod that does not say who it is; whatever else is missing or odd, it remains a pod."""
+
+
 def instance(pod: Pod, *, host: str) -> Instance:
-    """One room; `host` is the address of its node, if there is one that players can reach."""
-    metadata = pod["metadata"]
-    annotations = metadata.get("annotations") or {}
+    """
+    One room; `host` is the address of its node, if there is one that players can reach.
+
+    Raises Unreadable.
+    """
+    metadata = shape.mapping(pod.get("metadata"))
+    annotations = shape.mapping(metadata.get("annotations"))
     status, description = status_of(pod)
     return Instance(
-        room=metadata["name"],
-        scheduler=metadata["namespace"],
-        uid=metadata["uid"],
-        resource_version=metadata["resourceVersion"],
+        room=_given(metadata, "name"),
+        scheduler=_given(metadata, "namespace"),
+        uid=_given(metadata, "uid"),
+        resource_version=_given(metadata, "resourceVersion"),
         status=status,
         description=description,
         host=host,
         ports=tuple(_ports(pod)),
-        version=(metadata.get("labels") or {}).get(marks.VERSION, ""),
-        operation=annotations.get(marks.OPERATION, ""),
+        version=shape.text(shape.mapping(metadata.get("labels")).get(marks.VERSION)),
+        operation=shape.text(annotations.get(marks.OPERATION)),
         is_validation=annotations.get(marks.VALIDATION) == "true",
-        created_at=datetime.datetime.fromisoformat(metadata["creationTimestamp"]),
+        created_at=_moment(metadata.get("creationTimestamp")),
     )
+
+
+def _given(metadata: Mapping[str, Any], name: str) -> str:
+    value = shape.text(metadata.get(name))
+    if not value:
+        raise Unreadable(f"metadata.{name} is missing")
+    return value
+
+
+def _moment(value: object) -> datetime.datetime | None:
+    try:
+        return datetime.datetime.fromisoformat(shape.text(value))
+    except ValueError:
+        return None
 
 
 def node_of(pod: Pod) -> str:
     """The name of the node that the pod is on; empty while there is none."""
-    return str(pod.get("spec", {}).get("nodeName") or "")
+    return shape.text(shape.mapping(pod.get("spec")).get("nodeName"))
 
 
 def status_of(pod: Pod) -> tuple[InstanceStatus, str]:
     """The status and why; the first rule that fits decides."""
-    phase = pod.get("status", {}).get("phase", "")
-    if pod["metadata"].get("deletionTimestamp"):
+    phase = shape.text(_status(pod).get("phase"))
+    if shape.mapping(pod.get("metadata")).get("deletionTimestamp"):
         return _S.TERMINATING, _why(pod)
     if phase == "Succeeded":
         return _S.TERMINATING, _sentence("PodSucceeded", _why(pod))
@@ -74,23 +99,24 @@ def status_of(pod: Pod) -> tuple[InstanceStatus, str]:
 
 def _of_containers(pod: Pod) -> tuple[InstanceStatus, str] | None:
     for state in _states(pod):
-        if (waiting := state.get("waiting")) and waiting.get("reason") in BROKEN:
-            return _S.ERROR, _sentence(waiting["reason"], waiting.get("message"))
-        if ended := state.get("terminated"):
+        waiting = shape.mapping(state.get("waiting"))
+        if (reason := shape.text(waiting.get("reason"))) in BROKEN:
+            return _S.ERROR, _sentence(reason, waiting.get("message"))
+        if ended := shape.mapping(state.get("terminated")):
             is_fine = ended.get("reason") == "Completed" or ended.get("exitCode") == 0
             return _S.TERMINATING if is_fine else _S.ERROR, _end(ended)
     return None
 
 
 def _of_conditions(pod: Pod) -> tuple[InstanceStatus, str] | None:
-    conditions = pod.get("status", {}).get("conditions") or []
+    conditions = _conditions(pod)
     for condition in conditions:
-        if condition["status"] == "False":
+        if condition.get("status") == "False":
             return _S.PENDING, _waiting_for(pod) or _sentence(
-                condition.get("reason") or f"not {condition['type']}", condition.get("message")
+                shape.text(condition.get("reason")) or f"not {condition.get('type')}",
+                condition.get("message"),
             )
-    is_ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
-    return (_S.READY, "") if is_ready else None
+    return (_S.READY, "") if any(_holds(each, "Ready") for each in conditions) else None
 
 
 def _of_phase(phase: str) -> tuple[InstanceStatus, str]:
@@ -101,44 +127,57 @@ def _of_phase(phase: str) -> tuple[InstanceStatus, str]:
 def _waiting_for(pod: Pod) -> str:
     """Why a container waits, unless all do for a moment; tells more than the condition."""
     for state in _states(pod):
-        waiting = state.get("waiting") or {}
-        if waiting.get("reason") and waiting["reason"] not in BEGINNING:
-            return _sentence(waiting["reason"], waiting.get("message"))
+        waiting = shape.mapping(state.get("waiting"))
+        reason = shape.text(waiting.get("reason"))
+        if reason and reason not in BEGINNING:
+            return _sentence(reason, waiting.get("message"))
     return ""
 
 
 def _why(pod: Pod) -> str:
     """Why a pod is over: what the cluster says, else how its container ended."""
-    status = pod.get("status", {})
-    if status.get("reason"):
-        return _sentence(status["reason"], status.get("message"))
-    for condition in status.get("conditions") or []:
-        if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
-            return _sentence(condition.get("reason", ""), condition.get("message"))
-    ends = [state["terminated"] for state in _states(pod) if state.get("terminated")]
+    status = _status(pod)
+    if reason := shape.text(status.get("reason")):
+        return _sentence(reason, status.get("message"))
+    for condition in _conditions(pod):
+        if _holds(condition, "DisruptionTarget"):
+            return _sentence(shape.text(condition.get("reason")), condition.get("message"))
+    ends = [ended for state in _states(pod) if (ended := shape.mapping(state.get("terminated")))]
     return _end(ends[0]) if ends else ""
 
 
 def _end(ended: Mapping[str, Any]) -> str:
     """`Completed`, `OOMKilled (exit code 137)`, `Error (exit code 1): message`"""
-    reason, code = ended.get("reason") or "", ended.get("exitCode", 0)
+    reason, code = shape.text(ended.get("reason")), ended.get("exitCode", 0)
     if code == 0:
         return reason or "Completed"
     return _sentence(f"{reason} (exit code {code})".strip(), ended.get("message"))
 
 
 def _sentence(reason: str, message: object) -> str:
-    return f"{reason}: {message}" if message else reason
+    return f"{reason}: {message}"[:LONGEST] if message else reason
+
+
+def _status(pod: Pod) -> Mapping[str, Any]:
+    return shape.mapping(pod.get("status"))
+
+
+def _conditions(pod: Pod) -> list[Mapping[str, Any]]:
+    return shape.mappings(_status(pod).get("conditions"))
+
+
+def _holds(condition: Mapping[str, Any], kind: str) -> bool:
+    return condition.get("type") == kind and condition.get("status") == "True"
 
 
 def _states(pod: Pod) -> Iterator[Mapping[str, Any]]:
-    for container in pod.get("status", {}).get("containerStatuses") or []:
-        yield container.get("state") or {}
+    for container in shape.mappings(_status(pod).get("containerStatuses")):
+        yield shape.mapping(container.get("state"))
 
 
 def _ports(pod: Pod) -> Iterator[HostPort]:
-    for container in pod.get("spec", {}).get("containers") or []:
-        for port in container.get("ports") or []:
-            if port.get("hostPort"):
-                protocol = port["protocol"].lower()
-                yield HostPort(name=port.get("name", ""), protocol=protocol, port=port["hostPort"])
+    for container in shape.mappings(shape.mapping(pod.get("spec")).get("containers")):
+        for port in shape.mappings(container.get("ports")):
+            if number := shape.number(port.get("hostPort")):
+                protocol = (shape.text(port.get("protocol")) or "TCP").lower()
+                yield HostPort(name=shape.text(port.get("name")), protocol=protocol, port=number)

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from maestro.errors import Unavailable
 from maestro.runtime import marks
+from maestro.runtime.kubernetes import shape
 from maestro.runtime.kubernetes.api import Api
 from maestro.runtime.kubernetes.refusals import Meaning, Refusal
 
@@ -27,13 +29,15 @@ class Namespace:
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Namespace":
-        """From its JSON."""
-        metadata = body["metadata"]
-        labels = metadata.get("labels") or {}
+        """From its JSON. Raises Unavailable when it is none, as from something on the way."""
+        metadata = shape.mapping(body.get("metadata"))
+        if not metadata.get("uid"):
+            raise Unavailable("Kubernetes answered something else than a namespace")
+        labels = shape.mapping(metadata.get("labels"))
         return cls(
-            uid=metadata["uid"],
-            installation=labels.get(marks.INSTALLATION, ""),
-            scheduler_uid=labels.get(marks.SCHEDULER_UID, ""),
+            uid=shape.text(metadata.get("uid")),
+            installation=shape.text(labels.get(marks.INSTALLATION)),
+            scheduler_uid=shape.text(labels.get(marks.SCHEDULER_UID)),
             is_ending=bool(metadata.get("deletionTimestamp")),
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from maestro.runtime.kubernetes import shape
 from maestro.runtime.kubernetes.api import Api
 from maestro.runtime.kubernetes.refusals import Meaning, Refusal
 
@@ -19,6 +20,8 @@ PREFERENCE = ("ExternalDNS", "ExternalIP", "InternalDNS", "InternalIP")
 #: More unknown nodes than this are read as a list.
 FEW = 5
 PAGE = 500
+#: How long a node is not asked for again that had no address, or that we may not read.
+UNKNOWN_S = 10.0
 PATH = "/api/v1/nodes"
 
 
@@ -30,9 +33,9 @@ def host_of(node: Mapping[str, Any]) -> str:
 def address_of(node: Mapping[str, Any]) -> tuple[str, str]:
     """The same, after its kind."""
     found: dict[str, str] = {}
-    for address in node.get("status", {}).get("addresses") or []:
-        kind, value = address["type"], address["address"]
-        if kind in DNS or (kind in IP and _is_ip(value)):
+    for address in shape.mappings(shape.mapping(node.get("status")).get("addresses")):
+        kind, value = shape.text(address.get("type")), shape.text(address.get("address"))
+        if (kind in DNS and value) or (kind in IP and _is_ip(value)):
             found.setdefault(kind, value)
     return next(((kind, found[kind]) for kind in PREFERENCE if kind in found), ("", ""))
 
@@ -56,10 +59,17 @@ class Hosts:
         with self._guard:
             known = {name: host for name, (host, until) in self._known.items() if until > now}
         unknown = {name for name in names if name and name not in known}
-        found = self._read(unknown) if unknown else {}
+        if not unknown:
+            return known
+        found = dict.fromkeys(unknown, "") | self._read(unknown)
         with self._guard:
-            self._known |= {name: (host, now + self._ttl_s) for name, host in found.items() if host}
+            self._known |= {
+                name: (host, now + self._believed_s(host)) for name, host in found.items()
+            }
         return known | found
+
+    def _believed_s(self, host: str) -> float:
+        return self._ttl_s if host else min(self._ttl_s, UNKNOWN_S)
 
     def _read(self, names: Collection[str]) -> dict[str, str]:
         try:
@@ -83,8 +93,12 @@ class Hosts:
     def _list(self) -> dict[str, str]:
         hosts: dict[str, str] = {}
         for page in self._api.pages(PATH, limit=PAGE):
-            hosts |= {node["metadata"]["name"]: host_of(node) for node in page["items"]}
+            hosts |= {_name(node): host_of(node) for node in page.items}
         return hosts
+
+
+def _name(node: Mapping[str, Any]) -> str:
+    return shape.text(shape.mapping(node.get("metadata")).get("name"))
 
 
 def _is_ip(text: str) -> bool:

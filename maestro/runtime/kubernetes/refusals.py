@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from maestro import errors
+from maestro.runtime.kubernetes import shape
 
 
 class Meaning(enum.StrEnum):
@@ -32,6 +33,7 @@ class Meaning(enum.StrEnum):
     #: By a rule of the cluster: quota, priority class, admission.
     FORBIDDEN = "forbidden"
     INVALID = "invalid"
+    #: Too many requests, or others changed the same thing (a quota's count) at the same moment.
     BUSY = "busy"
     AWAY = "away"
 
@@ -47,6 +49,7 @@ _BY_CODE = {
     401: Meaning.UNAUTHENTICATED,
     403: Meaning.FORBIDDEN,
     404: Meaning.MISSING,
+    408: Meaning.AWAY,
     409: Meaning.CONFLICT,
     410: Meaning.EXPIRED,
     429: Meaning.BUSY,
@@ -68,12 +71,14 @@ class Refusal(Exception):
 
     def __init__(self, code: int, body: Mapping[str, Any] | None, *, retry_after_s: float = 0):
         body = body or {}
-        details = body.get("details") or {}
+        details = shape.mapping(body.get("details"))
         self.code = code
+        #: Said by the API server itself, and not by something on the way to it.
+        self.is_its_own = body.get("kind") == "Status"
         self.reason = str(body.get("reason") or "")
         self.message = str(body.get("message") or f"HTTP status {code}")[:_LONGEST]
-        self.causes = tuple(map(_cause, details.get("causes") or []))
-        self.retry_after_s = retry_after_s or float(details.get("retryAfterSeconds") or 0)
+        self.causes = tuple(map(_cause, shape.mappings(details.get("causes"))))
+        self.retry_after_s = retry_after_s or shape.number(details.get("retryAfterSeconds"))
         super().__init__(self.message)
 
     @property
@@ -83,9 +88,15 @@ class Refusal(Exception):
             return self._why_forbidden()
         if self.reason == "AlreadyExists":
             return Meaning.EXISTS
-        if self.code >= 500:
+        if self.code >= 500 or self._is_of_the_way():
             return Meaning.AWAY
+        if "the object has been modified" in self.message:
+            return Meaning.BUSY
         return _BY_CODE.get(self.code, Meaning.INVALID)
+
+    def _is_of_the_way(self) -> bool:
+        """Only the server itself knows what exists."""
+        return not self.is_its_own and self.code in (404, 409, 410)
 
     def _why_forbidden(self) -> Meaning:
         if any(cause.reason == "NamespaceTerminating" for cause in self.causes):

@@ -6,6 +6,7 @@ installation, and deleted only by their uid. What a call did not hear the outcom
 before it says that it failed.
 """
 
+import contextlib
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,27 +14,37 @@ from typing import Any
 
 import structlog
 
+from maestro import metrics
 from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, NewRoom
 from maestro.domain.schedulers import Scheduler
 from maestro.errors import AlreadyExists, MaestroError, RuntimeRefused, Unavailable, Violation
 from maestro.ports.runtime import ChangeKind, InstanceChange, Listing
 from maestro.runtime import marks
-from maestro.runtime.kubernetes import instances, manifests, namespaces, nodes, rules, watching
+from maestro.runtime.kubernetes import (
+    instances,
+    manifests,
+    namespaces,
+    nodes,
+    rules,
+    shape,
+    watching,
+)
 from maestro.runtime.kubernetes.api import Api, Stream
-from maestro.runtime.kubernetes.refusals import Meaning, Refusal, translated
+from maestro.runtime.kubernetes.refusals import Meaning, Refusal, error_of, translated
 
 log = structlog.get_logger(__name__)
 
 PODS = "/api/v1/pods"
 PAGE = 500
-#: Bookmarks come every minute.
+#: How long a watch may say nothing; bookmarks come every minute.
 SILENCE_S = 90.0
 #: Of the time for a creation; the rest is for a look at what became of it.
 CREATION_SHARE = 0.7
 #: Of the time for a deletion; that it is told why matters less.
 EVENT_SHARE = 0.3
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_VERSION = re.compile(r"[1-9][0-9]*")
 _KINDS = {
     "ADDED": ChangeKind.PRESENT,
     "MODIFIED": ChangeKind.PRESENT,
@@ -51,8 +62,10 @@ class KubernetesRuntime:
         *,
         node_ttl_s: float,
         now: Callable[[], datetime.datetime],
+        silence_s: float = SILENCE_S,
     ) -> None:
         self._api = api
+        self._silence_s = silence_s
         self._setting = setting
         self._now = now
         self._hosts = nodes.Hosts(api, ttl_s=node_ttl_s)
@@ -105,21 +118,33 @@ class KubernetesRuntime:
                 return
             self._namespaces.forget(name)
             options = manifests.deletion(uid=found.uid)
-            self._unless_missing(lambda: self._api.delete(f"{namespaces.PATH}/{name}", options))
+            with self._however_it_ended(Meaning.MISSING, Meaning.CONFLICT):
+                self._api.delete(f"{namespaces.PATH}/{name}", options)
 
     def protect_rooms(self, scheduler: str, *, uid: str, at_least: int) -> None:
         """Keep the disruption budget at what is wanted; make it when somebody removed it."""
-        path = f"/apis/policy/v1/namespaces/{scheduler}/poddisruptionbudgets"
         with translated():
             found = self._namespaces.recent(scheduler)
             if found is None or found.is_ending or not self._is_ours(found, uid):
                 return
-            wanted = manifests.disruption_budget(
-                scheduler, installation=self._setting.installation, at_least=at_least
-            )
-            change = {"spec": {"minAvailable": at_least}}
-            if not self._unless_missing(lambda: self._api.patch(f"{path}/{scheduler}", change)):
-                self._api.post(path, wanted)
+            with self._however_it_ended(Meaning.MISSING, Meaning.NAMESPACE_ENDING):
+                self._set_budget(scheduler, at_least)
+
+    def _set_budget(self, scheduler: str, at_least: int) -> None:
+        path = f"/apis/policy/v1/namespaces/{scheduler}/poddisruptionbudgets"
+        change = {"spec": {"minAvailable": at_least}}
+        if self._unless_missing(lambda: self._api.patch(f"{path}/{scheduler}", change)):
+            return
+        wanted = manifests.disruption_budget(
+            scheduler, installation=self._setting.installation, at_least=at_least
+        )
+        try:
+            self._api.post(path, wanted)
+        except Refusal as refusal:
+            if refusal.meaning is not Meaning.EXISTS:
+                raise
+            # Somebody was faster.
+            self._api.patch(f"{path}/{scheduler}", change)
 
     # Rooms
 
@@ -132,12 +157,18 @@ class KubernetesRuntime:
             try:
                 pod = self._api.post(_pods(scheduler.name), wanted, until=soon)
             except Refusal as refusal:
-                if refusal.meaning is not Meaning.EXISTS:
+                if refusal.meaning is Meaning.EXISTS:
+                    pod = self._existing(room, until=end)
+                elif refusal.meaning is Meaning.AWAY:
+                    pod = self._after_silence(room, error_of(refusal), until=end)
+                else:
                     raise
-                pod = self._existing(room, until=end)
             except Unavailable as error:
                 pod = self._after_silence(room, error, until=end)
+        try:
             return instances.instance(pod, host="")
+        except instances.Unreadable as error:
+            raise Unavailable(f"Kubernetes answered something else than a pod: {error}") from error
 
     def _check_place(self, scheduler: Scheduler, *, until: float) -> None:
         found = self._namespaces.recent(scheduler.name, until=until)
@@ -146,13 +177,23 @@ class KubernetesRuntime:
 
     def _existing(self, room: NewRoom, *, until: float) -> dict[str, Any]:
         """The pod of that name, if the same operation made it."""
-        pod = self._api.get(f"{_pods(room.scheduler)}/{room.id}", until=until)
-        annotations = pod["metadata"].get("annotations") or {}
+        pod = self._pod(room.scheduler, room.id, until=until)
+        if pod is None:
+            raise Unavailable(f"pod {room.id} was there a moment ago, and is not any more")
+        annotations = shape.mapping(shape.mapping(pod.get("metadata")).get("annotations"))
         if annotations.get(marks.OPERATION) != room.operation or not self._bears_our_mark(pod):
             raise AlreadyExists(f"pod {room.id} was not made by this operation")
         return pod
 
-    def _after_silence(self, room: NewRoom, error: Unavailable, *, until: float) -> dict[str, Any]:
+    def _pod(self, scheduler: str, room: str, *, until: float) -> dict[str, Any] | None:
+        try:
+            return self._api.get(f"{_pods(scheduler)}/{room}", until=until)
+        except Refusal as refusal:
+            if refusal.meaning is not Meaning.MISSING:
+                raise
+            return None
+
+    def _after_silence(self, room: NewRoom, error: MaestroError, *, until: float) -> dict[str, Any]:
         """Look whether a creation happened of which nobody heard the outcome."""
         try:
             return self._existing(room, until=until)
@@ -177,6 +218,8 @@ class KubernetesRuntime:
             found = self._namespaces.recent(scheduler, until=soon)
             if found is None or found.installation != self._setting.installation:
                 return False
+            if not (uid := uid or self._uid_of_ours(scheduler, room, until=soon)):
+                return False
             self._tell_why(scheduler, room, uid=uid, reason=str(reason), until=soon)
             # Without any grace period the pod is forgotten while its processes may go on.
             grace_s = 0 if force else max(1, grace_period_s)
@@ -190,6 +233,13 @@ class KubernetesRuntime:
                     raise
                 # Another pod has that name now.
                 return False
+
+    def _uid_of_ours(self, scheduler: str, room: str, *, until: float) -> str:
+        """Of whatever pod bears that name; empty when there is none, or it is somebody else's."""
+        pod = self._pod(scheduler, room, until=until)
+        if pod is None or not self._bears_our_mark(pod):
+            return ""
+        return shape.text(shape.mapping(pod.get("metadata")).get("uid"))
 
     def _tell_why(self, scheduler: str, room: str, *, uid: str, reason: str, until: float) -> None:
         event = manifests.deletion_event(scheduler, room, uid=uid, reason=reason, now=self._now())
@@ -210,22 +260,22 @@ class KubernetesRuntime:
         version = ""
         with translated():
             for page in self._api.pages(PODS, limit=PAGE, labelSelector=self._selector):
-                found += self._instances(page["items"])
-                version = page["metadata"]["resourceVersion"]
+                found += filter(None, self._instances(page.items))
+                version = page.resource_version
         return Listing(instances=found, resource_version=version)
 
     def watch_rooms(
         self, resource_version: str, *, timeout_s: float
     ) -> Iterator[Sequence[InstanceChange]]:
         """One stream for all namespaces."""
-        if not resource_version.isdigit() or int(resource_version) == 0:
+        if not _VERSION.fullmatch(resource_version):
             # The server would begin anywhere.
             raise Unavailable(f"no watch can continue from {resource_version!r}")
 
         def open_stream(seconds: int) -> Stream:
             return self._api.stream(
                 PODS,
-                silence_s=SILENCE_S,
+                silence_s=self._silence_s,
                 watch=True,
                 allowWatchBookmarks=True,
                 labelSelector=self._selector,
@@ -233,21 +283,28 @@ class KubernetesRuntime:
                 timeoutSeconds=seconds,
             )
 
-        with translated():
-            for batch in watching.events(open_stream, timeout_s=timeout_s):
+        batches = watching.events(open_stream, timeout_s=timeout_s)
+        # Whoever stops listening ends the stream, and does not leave it to whoever collects it.
+        with translated(), contextlib.closing(batches):
+            for batch in batches:
                 yield self._changes(batch)
 
     def _changes(self, batch: Sequence[watching.Event]) -> list[InstanceChange]:
-        kinds = [_KINDS[kind] for kind, _ in batch]
+        kinds = [_KINDS.get(kind) for kind, _ in batch]
+        for kind, (told, pod) in zip(kinds, batch, strict=True):
+            if not kind:
+                _not_converted(pod, f"unknown kind of event {told[:50]!r}")
         found = self._instances([pod for _, pod in batch])
         return [
             InstanceChange(kind=kind, instance=instance)
             for kind, instance in zip(kinds, found, strict=True)
+            if kind and instance
         ]
 
-    def _instances(self, pods: Sequence[Mapping[str, Any]]) -> list[Instance]:
+    def _instances(self, pods: Sequence[instances.Pod]) -> list[Instance | None]:
+        """One for each pod; None for one that cannot be read: the others go on."""
         hosts = self._hosts.learn({instances.node_of(pod) for pod in pods})
-        return [instances.instance(pod, host=hosts.get(instances.node_of(pod), "")) for pod in pods]
+        return [_converted(pod, hosts) for pod in pods]
 
     # Whose it is
 
@@ -255,8 +312,18 @@ class KubernetesRuntime:
         return (found.installation, found.scheduler_uid) == (self._setting.installation, uid)
 
     def _bears_our_mark(self, pod: Mapping[str, Any]) -> bool:
-        labels = pod["metadata"].get("labels") or {}
+        labels = shape.mapping(shape.mapping(pod.get("metadata")).get("labels"))
         return bool(labels.get(marks.INSTALLATION) == self._setting.installation)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _however_it_ended(*meanings: Meaning) -> Iterator[None]:
+        """What it was to be done to is not there any more, which is as well."""
+        try:
+            yield
+        except Refusal as refusal:
+            if refusal.meaning not in meanings:
+                raise
 
     @staticmethod
     def _unless_missing(call: Callable[[], object]) -> bool:
@@ -268,6 +335,20 @@ class KubernetesRuntime:
                 raise
             return False
         return True
+
+
+def _converted(pod: instances.Pod, hosts: Mapping[str, str]) -> Instance | None:
+    try:
+        return instances.instance(pod, host=hosts.get(instances.node_of(pod), ""))
+    except instances.Unreadable as error:
+        _not_converted(pod, str(error))
+        return None
+
+
+def _not_converted(pod: instances.Pod, reason: str) -> None:
+    scheduler = shape.text(shape.mapping(pod.get("metadata")).get("namespace"))
+    log.error("instance_not_converted", scheduler=scheduler, reason=reason)
+    metrics.FAILED_INSTANCE_CONVERSIONS.labels(scheduler=scheduler).inc()
 
 
 def _pods(scheduler: str) -> str:

@@ -10,13 +10,14 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from maestro.errors import Unavailable
 from maestro.ports.runtime import TICK_S
+from maestro.runtime.kubernetes import shape
 from maestro.runtime.kubernetes.api import Stream
 from maestro.runtime.kubernetes.refusals import Refusal
 
@@ -24,10 +25,12 @@ from maestro.runtime.kubernetes.refusals import Refusal
 BATCH = 500
 WAITING = 4 * BATCH
 
-Event = tuple[str, dict[str, Any]]
+Event = tuple[str, Mapping[str, Any]]
 
 
-def events(open_stream: Callable[[int], Stream], *, timeout_s: float) -> Iterator[Sequence[Event]]:
+def events(
+    open_stream: Callable[[int], Stream], *, timeout_s: float
+) -> Generator[Sequence[Event], None, None]:
     """
     Batches of what happens, an empty one about every second; ends after `timeout_s`.
 
@@ -40,7 +43,11 @@ def events(open_stream: Callable[[int], Stream], *, timeout_s: float) -> Iterato
     try:
         while True:
             batch = reader.take(within_s=min(TICK_S, max(0.05, end - time.monotonic())))
-            yield [event for line in batch if (event := _event(line))]
+            told, failure = _told(batch)
+            if told or not failure:
+                yield told
+            if failure:
+                raise failure
             if time.monotonic() >= end:
                 return
     finally:
@@ -85,7 +92,8 @@ class _Reader:
                 if not self._put(line):
                     return
             self._put(Unavailable("Kubernetes ended the watch"))
-        except Unavailable as error:
+        except Exception as error:
+            # Whatever it is: a watch that nobody reads would seem to be one of a quiet cluster.
             self._put(error)
 
     def _put(self, item: bytes | Exception) -> bool:
@@ -98,6 +106,18 @@ class _Reader:
         return False
 
 
+def _told(batch: Sequence[bytes]) -> tuple[list[Event], Exception | None]:
+    """What the lines tell, up to one that ends the stream."""
+    told: list[Event] = []
+    try:
+        for line in batch:
+            if event := _event(line):
+                told.append(event)
+    except (Refusal, Unavailable) as failure:
+        return told, failure
+    return told, None
+
+
 def _event(line: bytes) -> Event | None:
     """The kind and the object of one line; None for what tells nothing of a pod."""
     try:
@@ -107,5 +127,6 @@ def _event(line: bytes) -> Event | None:
         raise Unavailable(f"Kubernetes told something unreadable: {error}") from error
     if kind == "ERROR":
         # Too old a version is told like this too, after a status of success.
-        raise Refusal(int(told_of.get("code") or 500), told_of)
-    return None if kind == "BOOKMARK" else (kind, told_of)
+        status = shape.mapping(told_of)
+        raise Refusal(shape.number(status.get("code")) or 500, status)
+    return None if kind == "BOOKMARK" else (str(kind), shape.mapping(told_of))

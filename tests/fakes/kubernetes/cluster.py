@@ -146,6 +146,16 @@ class Cluster(PodsByHand, NodesByHand, Trouble):
         """How many watches are open; one whose client has left counts until the next event."""
         return len(self._streams)
 
+    @property
+    def accepted_connections(self) -> int:
+        """How many connections clients have opened so far."""
+        return self._server.accepted
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open."""
+        return self._server.open_connections
+
     # What it does by itself
 
     @property

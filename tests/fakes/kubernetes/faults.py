@@ -18,6 +18,14 @@ class Fault:
     times: int
     #: Answered instead of doing anything.
     refusal: Refusal | None = None
+    #: Said instead by something on the way: status, body, content type.
+    said: tuple[int, bytes, str] | None = None
+    #: Never arrives: the connection is closed.
+    loses_request: bool = False
+    #: Done, and half of the answer arrives.
+    stalls: bool = False
+    #: Done, and the answer arrives byte by byte, without an end.
+    drips: bool = False
     #: Done, and answered only after so long; None for never.
     hangs_s: float | None = 0
     #: Done, and the connection is closed instead of an answer.

@@ -17,6 +17,8 @@ from tests.fakes.kubernetes.refusals import Refusal
 
 #: How often the accepting thread looks whether it is to stop.
 _POLL_S = 0.02
+#: How long an answer that drips is silent at a time.
+_DRIP_S = 0.02
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -33,6 +35,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.fault = fault
         #: Every connection ends without a word.
         self.is_away = False
+        #: How many connections clients have opened so far.
+        self.accepted = 0
         self.stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -51,6 +55,11 @@ class Server(http.server.ThreadingHTTPServer):
         self.server_close()
         self._thread.join()
 
+    @property
+    def open_connections(self) -> int:
+        with self._lock:
+            return len(self._connections)
+
     def cut_connections(self) -> None:
         """Break off all connections that are open."""
         with self._lock:
@@ -63,6 +72,7 @@ class Server(http.server.ThreadingHTTPServer):
         """Remember a connection while it is open."""
         with self._lock:
             self._connections.add(connection)
+            self.accepted += 1
         try:
             yield
         finally:
@@ -95,9 +105,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         call = self._call()
         fault = self.server.fault(self.command, self.path)
+        if fault and fault.loses_request:
+            self.close_connection = True
+            return
         answer, retry_after_s = self._answer(call, fault)
         if fault and self._is_swallowed(fault):
             self.close_connection = True
+        elif fault and fault.stalls:
+            self._stall(answer)
+        elif fault and fault.drips:
+            self._drip(answer)
         elif answer.pieces is not None:
             self._stream(answer.pieces)
         else:
@@ -121,6 +138,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             if fault and fault.refusal:
                 raise fault.refusal
+            if fault and fault.said:
+                return Answer(*fault.said), None
             return self.server.answer(call), None
         except Refusal as refusal:
             return Answer(refusal.code, orjson.dumps(refusal.body())), refusal.retry_after_s
@@ -135,6 +154,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return fault.loses_answer
 
     def _send(self, answer: Answer, retry_after_s: int | None) -> None:
+        self._send_head(answer, retry_after_s)
+        self.wfile.write(answer.body)
+
+    def _drip(self, answer: Answer) -> None:
+        """Never be quite silent, and never come to an end."""
+        self._send_head(Answer(answer.code, bytes(1_000_000), answer.content_type), None)
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            while not self.server.stopping.wait(_DRIP_S):
+                self.wfile.write(b" ")
+
+    def _stall(self, answer: Answer) -> None:
+        """Send half of it, and nothing more while there is a server."""
+        self._send_head(answer, None)
+        self.wfile.write(answer.body[: len(answer.body) // 2])
+        self.server.stopping.wait()
+        self.close_connection = True
+
+    def _send_head(self, answer: Answer, retry_after_s: int | None) -> None:
         self.send_response(answer.code)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body)))
@@ -144,7 +182,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if retry_after_s is not None:
             self.send_header("Retry-After", str(retry_after_s))
         self.end_headers()
-        self.wfile.write(answer.body)
 
     def _stream(self, pieces: Iterator[bytes]) -> None:
         """Send until the watch ends; whoever cuts it leaves the last chunk out."""

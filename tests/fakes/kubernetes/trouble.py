@@ -1,5 +1,7 @@
 """What goes wrong with the server, and on the way there."""
 
+from typing import Any
+
 from tests.fakes.kubernetes import faults
 from tests.fakes.kubernetes.faults import ANY, Fault
 from tests.fakes.kubernetes.hands import Hands
@@ -85,27 +87,34 @@ class Trouble(Hands):
         """Do what is asked, and close the connection instead of an answer."""
         self._plan(match, times, loses_answer=True)
 
+    def lose_next_request(self, *, times: int = 1, match: tuple[str, str] = ANY) -> None:
+        """Close the connection instead of doing what is asked."""
+        self._plan(match, times, loses_request=True)
+
+    def stall_next(self, *, times: int = 1, match: tuple[str, str] = ANY) -> None:
+        """Do what is asked, and send only half of the answer."""
+        self._plan(match, times, stalls=True)
+
+    def drip_next(self, *, times: int = 1, match: tuple[str, str] = ANY) -> None:
+        """Do what is asked, and send an answer byte by byte that does not end."""
+        self._plan(match, times, drips=True)
+
+    def say_next(
+        self,
+        status: int,
+        body: bytes,
+        *,
+        content_type: str = "text/html",
+        times: int = 1,
+        match: tuple[str, str] = ANY,
+    ) -> None:
+        """Have something on the way answer, and the server never hear of it."""
+        self._plan(match, times, said=(status, body, content_type))
+
     def forget_faults(self) -> None:
         """Whatever was planned to go wrong and has not yet, goes well."""
         self._faults.clear()
 
-    def _plan(
-        self,
-        match: tuple[str, str],
-        times: int,
-        *,
-        refusal: Refusal | None = None,
-        hangs_s: float | None = 0,
-        loses_answer: bool = False,
-    ) -> None:
+    def _plan(self, match: tuple[str, str], times: int, **what: Any) -> None:
         method, path = faults.pattern(match)
-        self._faults.plan(
-            Fault(
-                method=method,
-                path=path,
-                times=times,
-                refusal=refusal,
-                hangs_s=hangs_s,
-                loses_answer=loses_answer,
-            )
-        )
+        self._faults.plan(Fault(method=method, path=path, times=times, **what))

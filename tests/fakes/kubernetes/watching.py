@@ -85,11 +85,15 @@ class Streams:
 
     def _told(self, stream: Stream, since: int, with_marker: bool) -> Iterator[bytes]:
         with self._state.changed:
-            if 0 < since < self._state.floor:
-                yield _error(since, self._state.floor)
-                return
-            first = self._begin(stream, since, with_marker)
-            self._open.append(stream)
+            floor = self._state.floor
+            is_expired = 0 < since < floor
+            if not is_expired:
+                first = self._begin(stream, since, with_marker)
+                self._open.append(stream)
+        # Nothing is told under the lock: whoever listens may take for ever.
+        if is_expired:
+            yield _error(since, floor)
+            return
         try:
             yield first
             while (piece := self._next(stream)) is not None:
