@@ -7,7 +7,7 @@ Every call may raise `Unavailable` (asking again helps; what was asked may have 
 
 import dataclasses
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Protocol
 
 from maestro.domain.operations import RemovalReason
@@ -90,12 +90,13 @@ class Runtime(Protocol):
 
     def watch_rooms(
         self, resource_version: str, *, timeout_s: float
-    ) -> Iterator[Sequence[InstanceChange]]:
+    ) -> Generator[Sequence[InstanceChange], None, None]:
         """
         What happens after `resource_version`, in order per room; ends after `timeout_s`.
 
         When nothing happens there is an empty batch about every `TICK_S`. Raises Unavailable when
-        it cannot continue from there, or is not sure to hear of everything: list again.
+        it cannot continue from there, or is not sure to hear of everything: list again. Closing
+        it ends whatever it holds open.
         """
 
     def protect_rooms(self, scheduler: str, *, uid: str, at_least: int) -> None:

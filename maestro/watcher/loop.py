@@ -4,6 +4,7 @@ List, watch, and list again: after any error, and on a timer, because no watch t
 One watcher works at a time; others wait for its lease to end.
 """
 
+import contextlib
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -75,11 +76,12 @@ class Watcher:
         """List, then watch until it is time to list again. Raises Unavailable."""
         version, epoch = self._list()
         watch = self._runtime.watch_rooms(version, timeout_s=self._relist_interval_s)
-        for batch in watch:
-            self._failures = 0
-            self._pass_on(batch, epoch)
-            if stopping.is_set() or not self._leads():
-                return
+        with contextlib.closing(watch):
+            for batch in watch:
+                self._failures = 0
+                self._pass_on(batch, epoch)
+                if stopping.is_set() or not self._leads():
+                    return
 
     @property
     def leads(self) -> bool:

@@ -8,7 +8,7 @@ otherwise. Several runtimes on one `FakeMachine` are several installations.
 import collections
 import dataclasses
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, InstanceStatus, NewRoom
@@ -179,7 +179,7 @@ class FakeRuntime:
 
     def watch_rooms(
         self, resource_version: str, *, timeout_s: float
-    ) -> Iterator[Sequence[InstanceChange]]:
+    ) -> Generator[Sequence[InstanceChange], None, None]:
         """Ends when it has told what happened: nothing more does while the test waits."""
         self._before("watch_rooms")
         if not resource_version.isdigit() or not 0 < int(resource_version) <= self._machine.version:

@@ -102,8 +102,10 @@ class Api:
 
     def stream(self, path: str, *, silence_s: float, **query: str | int | bool) -> Stream:
         """An answer that is read line by line; a longer silence than this ends it."""
-        until = self.deadline()
-        return _Stream(self._send("GET", path, query, None, "", until=until, silence_s=silence_s))
+        response = self._send("GET", path, query, None, "", until=self.deadline())
+        # It has begun; from now on only silence ends it.
+        _wait_at_most(response, silence_s)
+        return _Stream(response)
 
     def date(self) -> str:
         """The time by the server's clock, as the header of an answer; empty when it has none."""
@@ -143,10 +145,9 @@ class Api:
         content_type: str,
         *,
         until: float,
-        silence_s: float = 0,
     ) -> urllib3.BaseHTTPResponse:
         """Send it once, and once more when our credentials were exchanged meanwhile."""
-        asked = (method, path, query, body, content_type, until, silence_s)
+        asked = (method, path, query, body, content_type, until)
         connected = self._connection()
         try:
             return self._send_by(connected, *asked)
@@ -165,7 +166,6 @@ class Api:
         body: Body | None,
         content_type: str,
         until: float,
-        silence_s: float,
     ) -> urllib3.BaseHTTPResponse:
         if not self._pace.take(within_s=_left_s(until)):
             raise errors.Unavailable("Kubernetes: too many requests of ours wait for their turn")
@@ -178,7 +178,7 @@ class Api:
                 f"{connected.configuration.host}{path}{_query_text(query)}",
                 header_params=headers,
                 body=body,
-                _request_timeout=(min(CONNECT_S, left_s), silence_s or left_s),
+                _request_timeout=(min(CONNECT_S, left_s), left_s),
             ).response
         if response.status >= 300:
             raise _refusal(response, until=until)
@@ -250,10 +250,15 @@ def _some(response: urllib3.BaseHTTPResponse, *, until: float) -> bytes:
     """What has arrived of an answer; waits no longer than there is time, also for a slow one."""
     if time.monotonic() >= until:
         raise errors.Unavailable("Kubernetes did not end its answer in time")
+    _wait_at_most(response, _left_s(until))
+    return response.read1(PIECE)
+
+
+def _wait_at_most(response: urllib3.BaseHTTPResponse, seconds: float) -> None:
+    """How long the next piece of an answer may take."""
     connection = response.connection
     if isinstance(connection, http.client.HTTPConnection) and connection.sock:
-        connection.sock.settimeout(_left_s(until))
-    return response.read1(PIECE)
+        connection.sock.settimeout(seconds)
 
 
 def _json(raw: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ before it says that it failed.
 import contextlib
 import datetime
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -266,7 +266,7 @@ class KubernetesRuntime:
 
     def watch_rooms(
         self, resource_version: str, *, timeout_s: float
-    ) -> Iterator[Sequence[InstanceChange]]:
+    ) -> Generator[Sequence[InstanceChange], None, None]:
         """One stream for all namespaces."""
         if not _VERSION.fullmatch(resource_version):
             # The server would begin anywhere.

@@ -8,7 +8,7 @@ import datetime
 import pathlib
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, NewRoom
@@ -139,7 +139,7 @@ class LocalRuntime:
 
     def watch_rooms(
         self, resource_version: str, *, timeout_s: float
-    ) -> Iterator[Sequence[InstanceChange]]:
+    ) -> Generator[Sequence[InstanceChange], None, None]:
         """Look often whether something changed, and now and then whether a keeper was killed."""
         with _translated():
             self._prepare()

@@ -2,7 +2,7 @@
 
 import pathlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from maestro.errors import Unavailable
 from maestro.ports.runtime import TICK_S, ChangeKind, InstanceChange
@@ -31,7 +31,7 @@ class Watch:
         self._go_round = go_round
         self._wait = wait
 
-    def changes(self, timeout_s: float) -> Iterator[Sequence[InstanceChange]]:
+    def changes(self, timeout_s: float) -> Generator[Sequence[InstanceChange], None, None]:
         """What happens until the time is over."""
         seen: bytes | None = None
         told_at = time.monotonic()
