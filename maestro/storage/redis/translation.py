@@ -14,7 +14,7 @@ LEASE_LOST = "LEASE_LOST"
 #: Answers of a server that will soon do what was asked, or whose replacement will. The code stands
 #: first, or somewhere in the text when a script or a pipeline got the answer.
 _PASSING = re.compile(
-    r"\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|BUSY|NOREPLICAS)\b"
+    r"\b(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|BUSY|NOREPLICAS|NOAUTH)\b"
 )
 #: redis-py cuts the code off these.
 _PASSING_KINDS = (
