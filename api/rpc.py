@@ -28,6 +28,7 @@ class Rpc:
         *,
         request: type[Message] | None = None,
         names: Iterable[str] = (),
+        permit: Callable[[Any, str], None] | None = None,
     ) -> None:
         self.function = function
         self.response = response()
@@ -35,6 +36,8 @@ class Rpc:
         self.request = request() if request else None
         #: Fields of the request that the function gets as keywords; over HTTP, parts of the path.
         self.names = Message.from_dict({name: fields.String() for name in names})()
+        #: Refuses callers by what they sent as `authorization`; None when anybody may call.
+        self.permit = permit
 
     def answer(self, services: object, document: Mapping[str, Any]) -> Any:
         """What is answered to a request in its JSON form, in its JSON form."""
@@ -57,12 +60,18 @@ class Method:
     def __call__(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """Answer one call; a call that fails is aborted."""
         try:
+            self._permit(context)
             return self._written(self.rpc.answer(self.services, self._read(raw)))
         except Exception as error:
             failure = error
         errors.report(failure, rpc=self.name)
         context.abort_with_status(rpc_errors.status(failure))
         raise AssertionError("abort raises")
+
+    def _permit(self, context: grpc.ServicerContext) -> None:
+        if self.rpc.permit:
+            sent = dict(context.invocation_metadata() or ())
+            self.rpc.permit(self.services, str(sent.get("authorization", "")))
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         """Only what was sent: what is absent may mean something else than zero."""

@@ -4,14 +4,16 @@ Every metric of Maestro. Names and labels are those of v10 where it had them (co
 Recorded at the edges and in adapters, never in domain or services.
 """
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from maestro.domain.rooms import RoomStatus
 
 _FLEET = ("game", "scheduler")
 
 UNKNOWN_ROOMS = Gauge(
-    "maestro_unknown_rooms", "Instances of schedulers or versions that do not exist."
+    "maestro_unknown_rooms",
+    "Instances of schedulers or versions that do not exist.",
+    multiprocess_mode="sum",
 )
 
 ROOMS = {
@@ -19,3 +21,15 @@ ROOMS = {
     for status in RoomStatus
     if status is not RoomStatus.TERMINATED
 }
+
+PING_FAILURES = Counter(
+    "maestro_api_ping_handler_update_room_failures",
+    "Pings that were not stored; those of a scheduler of which none ever was count under no name.",
+    ("scheduler",),
+)
+PING_NEGATIVE_MATCHES = Counter(
+    "maestro_api_ping_negative_matches", "Pings with a negative number of matches, taken as 0."
+)
+PING_METADATA_NOT_STORED = Counter(
+    "maestro_api_ping_metadata_not_stored", "Pings whose metadata was too large or too deep."
+)

@@ -1,6 +1,6 @@
 """
-What the contract suites run against: fast stores, the fakes and those in Redis; and the management
-API, over HTTP and over gRPC.
+What the contract suites run against: fast stores, the fakes and those in Redis; and both APIs, over
+HTTP and over gRPC.
 """
 
 import dataclasses
@@ -170,6 +170,28 @@ def served() -> Iterator[tuple[serving.Current, grpc.Channel]]:
     current = serving.Current()
     with serving.serving(current) as server, serving.channel_to(server) as channel:
         yield current, channel
+
+
+@pytest.fixture(scope="session")
+def served_rooms() -> Iterator[tuple[serving.Current, grpc.Channel]]:
+    """The rooms API over gRPC, and the services behind it, which tests replace."""
+    current = serving.Current()
+    with serving.serving_rooms(current) as server, serving.channel_to(server) as channel:
+        yield current, channel
+
+
+@pytest.fixture(params=["http", "plain http", "grpc"])
+def calling_rooms(request: pytest.FixtureRequest) -> Callable[[Services], calls.Call]:
+    """Calls the rooms API over some services, any way; `plain` is without the short one."""
+    if request.param != "grpc":
+        return functools.partial(calls.over_http, fast=request.param == "http")
+    current, channel = request.getfixturevalue("served_rooms")
+
+    def over_grpc(services: Services) -> calls.Call:
+        current.services = services
+        return calls.over_grpc(channel)
+
+    return over_grpc
 
 
 @pytest.fixture(params=["http", "grpc"])

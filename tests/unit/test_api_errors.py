@@ -27,6 +27,8 @@ def test_every_error_has_a_face() -> None:
         (errors.AlreadyExists("name already exists"), 409, 6),
         (errors.EditInProgress("there is already an ongoing version operation"), 400, 9),
         (errors.NoReadyRoom("no ready rooms available"), 429, 8),
+        (errors.NoAddress("no address yet"), 400, 9),
+        (errors.Unauthenticated("a bearer token is needed"), 401, 16),
         (errors.TooLarge("too large"), 413, 8),
     ],
 )
