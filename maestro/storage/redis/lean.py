@@ -111,26 +111,29 @@ class _Connection:
         """The answer to a command, an error of the server's included."""
         try:
             self._socket.sendall(packed)
-            return self._read()
+            self._reader.feed(self._received())
+            answer = self._reader.gets()
+            return self._rest() if answer is _INCOMPLETE else answer
         except (TimeoutError, BlockingIOError) as error:
             raise redis.TimeoutError(f"no answer within {self._timeout_s} s") from error
         except (OSError, hiredis.HiredisError) as error:
             raise redis.ConnectionError(str(error)) from error
 
-    def _read(self) -> Any:
-        began = None
-        while True:
-            received = self._socket.recv(65536)
-            if not received:
-                raise ConnectionError("the server closed the connection")
-            self._reader.feed(received)
+    def _received(self) -> bytes:
+        received = self._socket.recv(65536)
+        if not received:
+            raise ConnectionError("the server closed the connection")
+        return received
+
+    def _rest(self) -> Any:
+        """An answer of which only a part came; to be waited for no longer than for a whole one."""
+        until = time.monotonic() + self._timeout_s
+        while time.monotonic() < until:
+            self._reader.feed(self._received())
             answer = self._reader.gets()
             if answer is not _INCOMPLETE:
                 return answer
-            now = time.monotonic()
-            began = began or now
-            if now - began > self._timeout_s:
-                raise TimeoutError
+        raise TimeoutError
 
     def close(self) -> None:
         self._made.disconnect()

@@ -27,7 +27,7 @@ from maestro.ports.storage import Allocation, Fleet, Grant, Ping, PingOutcome, R
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
-from maestro.storage.redis.translation import translated
+from maestro.storage.redis.translation import raise_in_our_words, translated
 
 _OUTAGE_US = round(OUTAGE_S * 1_000_000)
 #: Longer than any room may be silent.
@@ -153,22 +153,16 @@ class RedisRooms:
     # Pings
 
     def ping(self, scheduler: str, room: str, ping: Ping) -> PingOutcome:
+        # All that is done here is done thousands of times per second.
         prefix, keys = _ping_keys(self._prefix, scheduler)
-        metadata = "" if ping.metadata is None else orjson.dumps(dict(ping.metadata)).decode()
-        with translated():
+        metadata = "" if ping.metadata is None else orjson.dumps(ping.metadata, default=dict).decode()
+        try:
             answer = self._ping(
                 (prefix + room, *keys), (room, ping.status, ping.running_matches, metadata)
             )
-        if not answer:
-            return PingOutcome(known=False)
-        status, changed, wakes, wants_check = answer
-        return PingOutcome(
-            known=True,
-            status=RoomStatus(status),
-            status_changed=bool(changed),
-            wakes_operation=bool(wakes),
-            wants_check=bool(wants_check),
-        )
+        except redis.RedisError as error:
+            raise_in_our_words(error)
+        return _outcome(*answer) if answer else _UNKNOWN
 
     # Allocation
 
@@ -303,6 +297,20 @@ class RedisRooms:
             RoomCounts(by_status={status: int(next(numbers)) for status in RoomStatus})
             for _ in schedulers
         ]
+
+
+_UNKNOWN = PingOutcome(known=False)
+
+
+@functools.lru_cache(maxsize=1024)
+def _outcome(status: str, changed: int, wakes: int, wants_check: int) -> PingOutcome:
+    return PingOutcome(
+        known=True,
+        status=RoomStatus(status),
+        status_changed=bool(changed),
+        wakes_operation=bool(wakes),
+        wants_check=bool(wants_check),
+    )
 
 
 @functools.lru_cache(maxsize=1024)
