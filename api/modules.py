@@ -8,6 +8,7 @@ import structlog
 
 from maestro import processes
 from maestro.bootstrap import Maestro
+from maestro.config import Settings
 from maestro.internal import InternalServer
 
 log = structlog.get_logger(__name__)
@@ -28,10 +29,7 @@ def management_api(maestro: Maestro, internal: InternalServer) -> int:
 def rooms_api(maestro: Maestro, internal: InternalServer) -> int:
     """Serve rooms and matchmakers until told to stop."""
     settings = maestro.settings
-    if not settings.allocation_token.get_secret_value() and not _is_loopback(
-        settings.rooms_api_host
-    ):
-        log.warning("anybody_may_allocate", host=settings.rooms_api_host)
+    warn_if_anybody_may_allocate(settings)
     http = _granian(
         "api.rooms.wsgi:app",
         settings.rooms_api_host,
@@ -39,6 +37,13 @@ def rooms_api(maestro: Maestro, internal: InternalServer) -> int:
         threads=settings.api_threads,
     )
     return _run(http, "api.rooms.serve_rpc", internal, settings.stop_timeout_s)
+
+
+def warn_if_anybody_may_allocate(settings: Settings) -> None:
+    """Say so when others than this machine can ask for rooms, and need no token."""
+    is_open = not settings.allocation_token.get_secret_value()
+    if is_open and not _is_loopback(settings.rooms_api_host):
+        log.warning("anybody_may_allocate", host=settings.rooms_api_host)
 
 
 def _run(http: Sequence[str], rpc: str, internal: InternalServer, stop_timeout_s: float) -> int:

@@ -289,7 +289,7 @@ class Maestro:
 
     @functools.cached_property
     def hints(self) -> Hints:
-        return CeleryHints(application(self.settings.broker_url))
+        return CeleryHints(self.settings.broker_url)
 
     # Services
 

@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 from api import bodies, messages, web
 from api.rooms import ping_calls
@@ -59,8 +59,10 @@ class FastPings:
         length = self._length(environ)
         if length is None:
             return None
-        raw = environ["wsgi.input"].read(length)
+        raw = _read(environ["wsgi.input"], length)
         try:
+            if len(raw) < length:
+                raise EOFError
             ping = messages.load(_REQUEST, bodies.read(raw))
             services = self._extensions[web.EXTENSION]
             success: bool = ping_calls.ping(services, ping, *names.groups())["success"]
@@ -78,6 +80,14 @@ class FastPings:
         if "HTTP_TRANSFER_ENCODING" in environ or "HTTP_UPGRADE" in environ:
             return None
         return int(text) if int(text) <= self._body_limit else None
+
+
+def _read(stream: InputStream, length: int) -> bytes:
+    """So many bytes, or all there are; a server may give them in pieces."""
+    raw = stream.read(length)
+    while len(raw) < length and (more := stream.read(length - len(raw))):
+        raw += more
+    return raw
 
 
 def _answer(body: bytes) -> tuple[list[tuple[str, str]], list[bytes]]:

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterable
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import hiredis
@@ -42,11 +43,9 @@ def app() -> WSGIApplication:
         if own.connection is None:
             own.connection = socket.create_connection(("127.0.0.1", port))
             own.reader = hiredis.Reader()
-        own.connection.sendall(
-            hiredis.pack_command(
-                ("EVALSHA", sha, 9, keys.room_prefix + room, *others, room, body["status"], 0, "{}")
-            )
-        )
+        args = (keys.room_prefix + room, *others, room, body["status"], 0, "{}")
+        command: Any = ("EVALSHA", sha, 1 + len(others), *args)
+        own.connection.sendall(hiredis.pack_command(command))
         reply = False
         while reply is False:
             own.reader.feed(own.connection.recv(65536))

@@ -35,7 +35,9 @@ class Load:
 
 def request(method: str, path: str, body: bytes = b"", *, headers: str = "") -> bytes:
     """A request as it goes over the wire."""
-    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{headers}"
+    head = (
+        f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n{headers}"
+    )
     return head.encode() + b"\r\n" + body
 
 

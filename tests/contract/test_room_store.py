@@ -13,7 +13,7 @@ from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
 from maestro.ports import storage
 from maestro.ports.storage import Grant
 from tests import make
-from tests.contract.conftest import Stores, in_redis
+from tests.contract.conftest import WITH_LEAN, Stores, in_redis
 from tests.round_trips import CountingConnection
 
 REMOVABLE = (RoomStatus.ERROR, RoomStatus.UNREADY, RoomStatus.PENDING, RoomStatus.READY)
@@ -251,6 +251,7 @@ class TestNotCreated:
         assert not after.check_due
 
 
+@WITH_LEAN
 class TestPing:
     @pytest.mark.parametrize(("ping", "instance", "room"), COMPOSITION)
     def test_a_room_is_what_it_and_the_runtime_say(

@@ -155,7 +155,9 @@ class RedisRooms:
     def ping(self, scheduler: str, room: str, ping: Ping) -> PingOutcome:
         # All that is done here is done thousands of times per second.
         prefix, keys = _ping_keys(self._prefix, scheduler)
-        metadata = "" if ping.metadata is None else orjson.dumps(ping.metadata, default=dict).decode()
+        metadata = (
+            "" if ping.metadata is None else orjson.dumps(ping.metadata, default=dict).decode()
+        )
         try:
             answer = self._ping(
                 (prefix + room, *keys), (room, ping.status, ping.running_matches, metadata)
