@@ -874,6 +874,15 @@ class TestRoundTrips:
 
         assert self.sent_during(ping) == 1
 
+    def test_an_allocation_is_one_round_trip(
+        self, counted_stores: Stores, fleet: list[str]
+    ) -> None:
+        runtime_says(counted_stores, "arena-1", InstanceStatus.READY)
+        says(counted_stores, "arena-1", "ready")
+
+        # The first takes the room, the second comes for nothing, after it was claimed no more.
+        assert self.sent_during(lambda: counted_stores.rooms.allocate("arena", ttl_s=0.0001)) == 1
+
     @pytest.mark.usefixtures("fleet")
     def test_all_rooms_are_read_in_one_round_trip(self, counted_stores: Stores) -> None:
         assert self.sent_during(lambda: counted_stores.rooms.all("arena")) == 1

@@ -1,20 +1,29 @@
 """What the rooms API answers, over HTTP by both ways and over gRPC."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 import pytest
+import redis
 from google.protobuf import struct_pb2
 
 from maestro import errors
-from maestro.domain.rooms import HostPort, PingStatus, RoomStatus
+from maestro.domain.rooms import AllocationOrder, HostPort, PingStatus, RoomStatus
 from maestro.ports.storage import Ping
 from maestro.services.access import BearerToken
+from maestro.services.allocation import Allocations
+from maestro.services.wakes import Wakes
 from protos.api.v1.rooms_pb2 import UpdateRoomWithPingRequest
+from tests import make
 from tests.contract import asking, calls, serving
 from tests.contract.calls import Answer, Call
+from tests.contract.conftest import in_redis
 from tests.contract.management_cases import room
+from tests.contract.test_room_store import become, register
+from tests.fakes.maestro import FakeMaestro
 from tests.fakes.services import Services
 
 ARENA_1 = {"schedulerName": "arena", "roomName": "arena-1"}
@@ -236,3 +245,42 @@ def test_large_numbers_in_metadata_are_stored(
     assert services.rooms.pings == [
         ("arena", "arena-1", Ping(status=READY, metadata={"number": number}))
     ]
+
+
+def test_callers_at_once_never_get_the_same_room_over_grpc(
+    redis_client: redis.Redis, redis_prefix: str
+) -> None:
+    # Given a fleet in a real store, and fewer rooms than are asked for
+    stores = in_redis(redis_client, prefix=redis_prefix)
+    stores.rooms.configure(make.scheduler())
+    names = [f"arena-{number}" for number in range(40)]
+    register(stores, stores.begin(), *names)
+    for name in names:
+        become(stores, name, RoomStatus.READY)
+    services = Services()
+    maestro = FakeMaestro()
+    services.allocations = Allocations(  # type: ignore[assignment]
+        stores.rooms,
+        Wakes(maestro.dispatch, maestro.health_checks),
+        ttl_s=60,
+        order=AllocationOrder.LONGEST_READY,
+    )
+    at_once = threading.Barrier(64)
+
+    def allocate(call: Call) -> Answer:
+        at_once.wait(30)
+        return call("AllocateRoom", {"schedulerName": "arena"})
+
+    # When both ways are asked at once
+    with (
+        serving.serving_rooms(services, threads=8) as server,
+        serving.channel_to(server) as channel,
+        ThreadPoolExecutor(64) as pool,
+    ):
+        ways = [calls.over_grpc(channel)] * 32 + [calls.over_http(services)] * 32
+        answers = list(pool.map(allocate, ways))
+
+    # Then each room is given once, and the others are told that there is none
+    given = [answer.body["roomId"] for answer in answers if not answer.code]
+    assert sorted(given) == sorted(names)
+    assert {answer.code for answer in answers} == {0, 8}

@@ -126,7 +126,7 @@ class Fleet:
         status = rooms.next_status(
             stored=room.status, composed=composed, claimed=claimed, deleting=deleting
         )
-        claim = room.allocated_until if claimed else None
+        claim = room.allocated_until if claimed and not deleting else None
         record = self.rooms.setdefault(room.id, Record(room))
         if status is not room.status:
             record.ready_since = now if status is rooms.RoomStatus.READY else None
