@@ -58,7 +58,6 @@ from maestro.storage.redis import client as redis_client
 from maestro.storage.redis import lean, scripts
 from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.operations import RedisOperations
-from maestro.storage.redis.patience import Patience
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
 from maestro.watcher.loop import Watcher
@@ -217,18 +216,15 @@ class Maestro:
         """The same rooms, for callers whom a Redis that does not answer must not hold up."""
         settings = self.settings
         url, timeout_s = settings.redis_url, settings.rooms_api_redis_timeout_s
-        client = redis_client.create_impatient(url, timeout_s=timeout_s)
-        is_lean = settings.rooms_api_redis_client == "lean" and lean.supports(url)
-        ping = (
-            lean.LeanScript(url, scripts.text("ping_room"), timeout_s=timeout_s)
-            if is_lean
-            else scripts.register(client, "ping_room")
-        )
+        client, ping = redis_client.create_impatient(url, timeout_s=timeout_s), None
+        if settings.rooms_api_redis_client == "lean" and lean.supports(url):
+            script = lean.LeanScript(url, scripts.text("ping_room"), timeout_s=timeout_s)
+            ping = functools.partial(client.patience.ask, script)
         return RedisRooms(
             client,
             prefix=settings.redis_prefix,
             tombstone_ttl_s=settings.tombstone_ttl_s,
-            ping=Patience(ping),
+            ping=ping,
         )
 
     @functools.cached_property

@@ -2,11 +2,12 @@
 
 import sys
 
-from tests.benchmarks import healing, health, operations, pings
+from tests.benchmarks import allocations, healing, health, operations, pings
 
 BENCHMARKS = {
     "operations": operations.run,
     "pings": pings.run,
+    "allocations": allocations.run,
     "health": health.run,
     "healing": healing.run,
 }

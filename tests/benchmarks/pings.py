@@ -4,11 +4,15 @@ does nothing else than call the script. Then what a ping costs in fleets of grow
 """
 
 import contextlib
+import http.client
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 
 import psutil
@@ -21,6 +25,8 @@ from tests.waiting import eventually
 
 ROOMS = 100
 SIZES = (10, 1_000, 100_000)
+#: Rooms that ping at once while Redis is frozen.
+CALLERS = 32
 SECONDS = 3.0
 #: Times that the ways are measured in turn, because others share the machine.
 ROUNDS = 3
@@ -41,6 +47,42 @@ def run() -> None:
             with _module(here, fast=True) as (server, port):
                 rate, redis_us = _measure(here, server, port, rooms)
             print(f"{size:>8} rooms: {rate:7.0f} pings per CPU second, {redis_us:.0f} us in Redis")
+        with (
+            _module(here, fast=True) as (_, port),
+            redis.Redis.from_url(here.settings.redis_url) as client,
+        ):
+            pid = int(client.info("server")["process_id"])
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                waits_ms = sorted(_waits_ms(port))
+            finally:
+                os.kill(pid, signal.SIGCONT)
+        print(
+            f"Redis frozen, {CALLERS} rooms at once: answered in at most {waits_ms[-1]:.0f} ms, "
+            f"p99 {waits_ms[int(len(waits_ms) * 0.99)]:.0f} ms"
+        )
+
+
+def _waits_ms(port: int) -> list[float]:
+    """How long each of many pings took, from rooms that send one after the other."""
+    waits: list[float] = []
+
+    def ping(room: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        with contextlib.closing(connection):
+            for _ in range(20):
+                began = time.monotonic()
+                connection.request("PUT", f"/scheduler/arena/rooms/arena-{room:06}/ping", PING)
+                said = connection.getresponse().read()
+                waits.append((time.monotonic() - began) * 1000)
+                assert json.loads(said) == {"success": False}
+
+    threads = [threading.Thread(target=ping, args=(room,)) for room in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return waits
 
 
 def _compare(here: Stand, rooms: Sequence[str]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """The lean way to call a script, and redis-py's: both hold with a Redis that has its moods."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -29,6 +30,7 @@ from tests import make, relays
 from tests.contract.conftest import in_redis
 from tests.contract.test_room_store import register, runtime_says
 from tests.ports import free_port
+from tests.waiting import eventually
 
 #: Long enough for a busy machine, short enough to wait for.
 TIMEOUT_S = 1.0
@@ -44,7 +46,8 @@ def lean_script(url: str, text: str) -> Any:
 
 
 def redis_py(url: str, text: str) -> Any:
-    return connection.create_impatient(url, timeout_s=TIMEOUT_S).register_script(text)
+    pool = connection.create_impatient(url, timeout_s=TIMEOUT_S).connection_pool
+    return redis.Redis.from_pool(pool).register_script(text)
 
 
 @pytest.fixture(params=[lean_script, redis_py])
@@ -292,69 +295,84 @@ def test_one_server_is_for_it_and_more_are_not(url: str, supported: bool) -> Non
 
 
 class Answers:
-    """A script that answers, or waits until it may say that nobody did."""
+    """Somebody who answers, or does not."""
 
     def __init__(self) -> None:
         self.is_away = False
-        self.begun, self.may_end = threading.Event(), threading.Event()
-        self.calls = 0
+        self.asked = self.probed = 0
+        self.defect: Exception = redis.TimeoutError("no answer")
 
-    def __call__(self, *_: object) -> str:
-        self.calls += 1
+    def __call__(self, answer: str = "answer") -> str:
+        self.asked += 1
         if self.is_away:
-            self.begun.set()
-            assert self.may_end.wait(30)
             raise redis.TimeoutError("no answer")
-        return "answer"
+        return answer
+
+    def probe(self) -> None:
+        self.probed += 1
+        if self.is_away:
+            raise self.defect
 
 
-def test_while_one_finds_out_nobody_else_waits() -> None:
+@pytest.mark.parametrize("defect", [redis.TimeoutError("no answer"), ZeroDivisionError()])
+def test_while_nobody_answers_nobody_waits_until_somebody_does_again(defect: Exception) -> None:
     answers = Answers()
-    patient = Patience(answers)
-    answers.is_away = True
-    answers.may_end.set()
-    # Given that it turned out to be away
-    with capture_logs() as logs, pytest.raises(redis.TimeoutError):
-        patient((), ())
-    assert [line["event"] for line in logs] == ["redis_away"]
+    answers.defect = defect
+    patience = Patience(answers.probe)
+    with capture_logs() as logs:
+        # Given that it turned out to be away
+        answers.is_away = True
+        with pytest.raises(redis.TimeoutError):
+            patience.ask(answers)
 
-    # And that somebody finds out whether it still is
-    answers.may_end.clear()
-    answers.begun.clear()
-    with ThreadPoolExecutor(1) as pool:
-        finding_out = pool.submit(patient, (), ())
-        assert answers.begun.wait(30)
-        # Then the others hear at once
+        # Then others are told so, and do not ask
         for _ in range(3):
             with pytest.raises(redis.ConnectionError):
-                patient((), ())
-        answers.may_end.set()
-        assert isinstance(finding_out.exception(30), redis.TimeoutError)
-    assert answers.calls == 2
+                patience.ask(answers)
+        assert answers.asked == 1
+        eventually(lambda: answers.probed > 2)
 
-    # And all are answered once it is back
-    answers.is_away = False
-    with capture_logs() as logs:
-        assert [patient((), ()) for _ in range(3)] == ["answer"] * 3
-    assert [line["event"] for line in logs] == ["redis_back"]
+        # Until it is back
+        answers.is_away = False
+        eventually(lambda: any(line["event"] == "redis_back" for line in logs))
+        eventually(lambda: not any(each.name == "redis-away" for each in threading.enumerate()))
+    assert [patience.ask(answers, "other") for _ in range(3)] == ["other"] * 3
+    told = [line["event"] for line in logs if line["event"] != "probe_defect"]
+    assert told == ["redis_away", "redis_back"]
 
 
-def test_a_frozen_server_is_away_until_it_thaws(
-    server: str, admin: redis.Redis, make_script: Make
-) -> None:
-    patient = Patience(make_script(server))
-    assert call(patient) == 1
+def test_an_answer_that_refuses_is_an_answer() -> None:
+    patience = Patience(Answers().probe)
+
+    def refused() -> None:
+        raise redis.ResponseError("no")
+
+    for _ in range(2):
+        with pytest.raises(redis.ResponseError):
+            patience.ask(refused)
+
+
+def test_a_frozen_server_is_away_until_it_thaws(server: str, admin: redis.Redis) -> None:
     pid = int(admin.info("server")["process_id"])
+    with connection.create_impatient(server, timeout_s=TIMEOUT_S) as client:
+        script = client.register_script(COUNT)
+        assert call(script) == 1
 
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        for _ in range(2):
+        os.kill(pid, signal.SIGSTOP)
+        try:
             with pytest.raises(redis.TimeoutError):
-                call(patient)
-    finally:
-        os.kill(pid, signal.SIGCONT)
+                call(script)
+            with pytest.raises(redis.ConnectionError):
+                client.get("key")
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
-    assert call(patient) > 1
+        def is_back() -> bool:
+            with contextlib.suppress(redis.ConnectionError):
+                return bool(call(script))
+            return False
+
+        eventually(is_back)
 
 
 def test_a_room_nobody_knows_stays_unknown(server: str, make_script: Make) -> None:

@@ -1,53 +1,63 @@
 """
-How long callers wait for a Redis that does not answer: one at a time finds out whether it is back,
-the others hear at once that it is not. Else a few calls that wait would hold up all that follow.
+What becomes of calls while Redis does not answer: they hear so at once, and a thread of its own
+finds out when it is back. Else a few calls that wait would hold up all that follow.
 """
 
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import redis
 import structlog
 
 log = structlog.get_logger(__name__)
 
-Call = Callable[[Sequence[str], Sequence[Any]], Any]
+T = TypeVar("T")
 
+#: How long it is believed to be away at least.
+ASKED_EVERY_S = 0.1
 _AWAY = (redis.ConnectionError, redis.TimeoutError)
 
 
 class Patience:
-    """A script as it is called with `keys` and `args`."""
+    """What callers of one server share; `probe` raises while it does not answer."""
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    def __init__(self, probe: Callable[[], object]) -> None:
+        self._probe = probe
         self._is_away = False
-        self._finding_out = threading.Lock()
+        self._noting = threading.Lock()
 
-    def __call__(self, keys: Sequence[str], args: Sequence[Any]) -> Any:
+    def ask(self, call: Callable[..., T], *args: Any, **options: Any) -> T:
+        """What `call` answers; raises redis-py's ConnectionError while nobody would."""
         if self._is_away:
-            return self._find_out(keys, args)
+            raise redis.ConnectionError("away until it answers again")
         try:
-            return self._call(keys, args)
+            return call(*args, **options)
         except _AWAY as error:
-            if not self._is_away:
-                log.warning("redis_away", reason=str(error))
-            self._is_away = True
+            self._note(str(error))
             raise
 
-    def _find_out(self, keys: Sequence[str], args: Sequence[Any]) -> Any:
-        if not self._finding_out.acquire(blocking=False):
-            raise redis.ConnectionError("away, and somebody else finds out until when")
-        try:
-            answer = self._call(keys, args)
-        except redis.ResponseError:
-            # An answer, too.
-            self._is_away = False
-            raise
-        finally:
-            self._finding_out.release()
-        if self._is_away:
-            log.info("redis_back")
+    def _note(self, reason: str) -> None:
+        with self._noting:
+            is_known, self._is_away = self._is_away, True
+        if not is_known:
+            log.warning("redis_away", reason=reason)
+            threading.Thread(target=self._await, name="redis-away", daemon=True).start()
+
+    def _await(self) -> None:
+        pause = threading.Event()
+        while not self._answers():
+            pause.wait(ASKED_EVERY_S)
+        log.info("redis_back")
         self._is_away = False
-        return answer
+
+    def _answers(self) -> bool:
+        try:
+            self._probe()
+        except redis.RedisError:
+            return False
+        except Exception:
+            # Without this thread nothing would ever be asked again.
+            log.exception("probe_defect")
+            return False
+        return True
