@@ -68,6 +68,8 @@ def path_parameter(name: str, about: str) -> dict[str, Any]:
 
 
 SCHEDULER_NAME = path_parameter("scheduler_name", "Name of the scheduler.")
+#: As rooms call themselves.
+ROOM_NAME = path_parameter("room_name", "Id of the room, as its environment says.")
 
 
 def _body(request: flask.Request) -> bytes:

@@ -31,6 +31,7 @@ class Code(enum.IntEnum):
     UNIMPLEMENTED = 12
     INTERNAL = 13
     UNAVAILABLE = 14
+    UNAUTHENTICATED = 16
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ FACES: Mapping[type[errors.MaestroError], Face] = {
     errors.EditInProgress: Face(HTTPStatus.BAD_REQUEST, Code.FAILED_PRECONDITION),
     errors.NotCancellable: Face(HTTPStatus.CONFLICT, Code.ABORTED),
     errors.NoReadyRoom: Face(HTTPStatus.TOO_MANY_REQUESTS, Code.RESOURCE_EXHAUSTED),
+    errors.NoAddress: Face(HTTPStatus.BAD_REQUEST, Code.FAILED_PRECONDITION),
+    errors.Unauthenticated: Face(HTTPStatus.UNAUTHORIZED, Code.UNAUTHENTICATED),
     errors.TooLarge: Face(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Code.RESOURCE_EXHAUSTED),
     errors.Unavailable: Face(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE),
     errors.RuntimeRefused: INTERNAL,

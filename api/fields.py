@@ -169,7 +169,7 @@ class StringMap(Presence):
 
     def _deserialize(self, value: Json, *_: object, **__: object) -> dict[str, str]:
         wrong: dict[str, list[str]] = {}
-        for key, text in _object(value).items():
+        for key, text in json_object(value).items():
             try:
                 _text(key)
                 _text(text)
@@ -186,13 +186,9 @@ class Struct(Presence):
     documented = {"type": "object"}
     zero = dict
 
-    def __init__(self, *, nul_allowed: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._nul_allowed = nul_allowed
-
     def _deserialize(self, value: Json, *_: object, **__: object) -> dict[str, Json]:
-        for text in _texts(_object(value)):
-            if "\0" in text and not self._nul_allowed:
+        for text in _texts(json_object(value)):
+            if "\0" in text:
                 raise ValidationError(NUL)
         return cast(dict[str, Json], value)
 
@@ -235,10 +231,19 @@ def _text(value: Json) -> str:
     return value
 
 
-def _object(value: Json) -> dict[str, Json]:
+def json_object(value: Json) -> dict[str, Json]:
+    """`value`, when it is an object; raises ValidationError."""
     if not isinstance(value, dict):
         raise ValidationError("must be an object")
     return value
+
+
+def is_too_deep(value: Json, *, depth: int = 0) -> bool:
+    """Whether it could not be told over gRPC."""
+    if depth > DEEPEST:
+        return True
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(is_too_deep(each, depth=depth + 1) for each in inner)
 
 
 def _texts(value: Json, *, depth: int = 0) -> Iterator[str]:

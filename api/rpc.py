@@ -31,6 +31,7 @@ class Rpc:
         *,
         request: type[Message] | None = None,
         names: Iterable[str] = (),
+        permit: Callable[[Any, str], None] | None = None,
     ) -> None:
         self.function = function
         self.response = response()
@@ -38,6 +39,8 @@ class Rpc:
         self.request = request() if request else None
         #: Fields of the request that the function gets as keywords; over HTTP, parts of the path.
         self.names = Message.from_dict({name: fields.String() for name in names})()
+        #: Refuses callers by what they sent as `authorization`; None when anybody may call.
+        self.permit = permit
 
     def answer(self, services: object, document: Mapping[str, Any]) -> Any:
         """What is answered to a request in its JSON form, in its JSON form."""
@@ -62,6 +65,7 @@ class Method:
         """Answer one call; a call that fails is aborted."""
         asked: dict[str, Any] = {}
         try:
+            self._permit(context)
             asked = self._read(raw)
             answer = self.rpc.answer(self.services, asked)
             written = self._written(answer)
@@ -84,6 +88,11 @@ class Method:
     ) -> None:
         if self.audit:
             self.audit(self.name, asked, context.peer(), outcome, answer)
+
+    def _permit(self, context: grpc.ServicerContext) -> None:
+        if self.rpc.permit:
+            sent = dict(context.invocation_metadata() or ())
+            self.rpc.permit(self.services, str(sent.get("authorization", "")))
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         """Only what was sent: what is absent may mean something else than zero."""

@@ -41,6 +41,8 @@ from maestro.runtime.kubernetes import rights
 from maestro.runtime.local import checkup as local_checkup
 from maestro.runtime.local import logs, stopping
 from maestro.runtime.local.runtime import LocalRuntime
+from maestro.services.access import BearerToken
+from maestro.services.addresses import Addresses
 from maestro.services.allocation import Allocations
 from maestro.services.concurrently import for_each
 from maestro.services.dispatch import Dispatch
@@ -56,12 +58,14 @@ from maestro.services.schedulers import Schedulers
 from maestro.services.strays import Strays
 from maestro.services.sweep import Sweep
 from maestro.services.validation import Attempts, Validation
+from maestro.services.wakes import Wakes
 from maestro.storage.postgres import checkup as postgres_checkup
 from maestro.storage.postgres import engine as postgres
 from maestro.storage.postgres import migrate as migrations
 from maestro.storage.postgres.schedulers import PostgresSchedulers
 from maestro.storage.redis import checkup as redis_checkup
 from maestro.storage.redis import client as redis_client
+from maestro.storage.redis import lean, scripts
 from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.ports import RedisPorts
@@ -213,7 +217,9 @@ class RoomsServices:
     """What the rooms API offers."""
 
     rooms: Pings
+    addresses: Addresses
     allocations: Allocations
+    allocation_access: BearerToken
 
 
 def management_services(settings: Settings) -> ManagementServices:
@@ -265,6 +271,22 @@ class Maestro:
         settings = self.settings
         return RedisRooms(
             self.redis, prefix=settings.redis_prefix, tombstone_ttl_s=settings.tombstone_ttl_s
+        )
+
+    @functools.cached_property
+    def impatient_rooms(self) -> RoomStore:
+        """The same rooms, for callers whom a Redis that does not answer must not hold up."""
+        settings = self.settings
+        url, timeout_s = settings.redis_url, settings.rooms_api_redis_timeout_s
+        client, ping = redis_client.create_impatient(url, timeout_s=timeout_s), None
+        if settings.rooms_api_redis_client == "lean" and lean.supports(url):
+            script = lean.LeanScript(url, scripts.text("ping_room"), timeout_s=timeout_s)
+            ping = functools.partial(client.patience.ask, script)
+        return RedisRooms(
+            client,
+            prefix=settings.redis_prefix,
+            tombstone_ttl_s=settings.tombstone_ttl_s,
+            ping=ping,
         )
 
     @functools.cached_property
@@ -325,7 +347,7 @@ class Maestro:
 
     @functools.cached_property
     def hints(self) -> Hints:
-        return CeleryHints(application(self.settings.broker_url))
+        return CeleryHints(self.settings.broker_url)
 
     # Services
 
@@ -341,14 +363,18 @@ class Maestro:
 
     @functools.cached_property
     def room_services(self) -> RoomsServices:
+        settings, rooms = self.settings, self.impatient_rooms
+        wakes = Wakes(self.dispatch, self.health_checks)
         return RoomsServices(
-            rooms=Pings(self.rooms, self.dispatch, self.health_checks),
+            rooms=Pings(rooms, wakes),
+            addresses=Addresses(rooms),
             allocations=Allocations(
-                self.rooms,
-                self.dispatch,
-                self.health_checks,
-                ttl_s=self.settings.room_allocation_ttl_s,
+                rooms,
+                wakes,
+                ttl_s=settings.room_allocation_ttl_s,
+                order=settings.allocation_order,
             ),
+            allocation_access=BearerToken(settings.allocation_token.get_secret_value()),
         )
 
     @functools.cached_property

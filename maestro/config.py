@@ -13,6 +13,8 @@ import pydantic
 import pydantic_settings
 from pydantic import Field
 
+from maestro.domain.rooms import AllocationOrder
+
 PREFIX = "MAESTRO_"
 FILE_VARIABLE = "MAESTRO_CONFIG"
 
@@ -105,6 +107,24 @@ class Settings(pydantic_settings.BaseSettings):
     )
     rooms_api_host: str = Field("127.0.0.1", description="Address of the rooms API.")
     rooms_api_port: int = Field(8070, description="Port of the rooms API.")
+    rooms_api_grpc_port: int = Field(
+        8072, description="Port of the rooms API over gRPC, at the same address."
+    )
+    rooms_api_redis_timeout_s: float = Field(
+        0.2,
+        gt=0,
+        description="Seconds the rooms API waits for an answer of Redis; then a ping is answered "
+        "as not stored.",
+    )
+    rooms_api_redis_client: Literal["lean", "redis-py"] = Field(
+        "lean",
+        description="What calls Redis for pings; `redis-py` is slower. It is used in any case when "
+        "the URL does not lead to one server.",
+    )
+    fast_pings: bool = Field(
+        True,
+        description="Whether pings take the short way; the long one answers the same, slower.",
+    )
     api_threads: int = Field(4, ge=1, description="Threads that answer requests, per API process.")
     body_limit_bytes: int = Field(
         1024 * 1024,
@@ -185,6 +205,14 @@ class Settings(pydantic_settings.BaseSettings):
     )
     room_allocation_ttl_s: float = Field(
         300, gt=0, description="Seconds an allocated room stays reserved without a match."
+    )
+    allocation_order: AllocationOrder = Field(
+        AllocationOrder.LONGEST_READY,
+        description="Which ready room is allocated: `longest_ready`, `newest` or `random`.",
+    )
+    allocation_token: pydantic.SecretStr = Field(
+        pydantic.SecretStr(""),
+        description="Bearer token without which nobody may allocate; empty: everybody may.",
     )
     crash_loop_crashes: int = Field(
         5, ge=1, description="Crashed rooms of a version after which no more of it are created."

@@ -9,6 +9,8 @@ Every error that may leave a part of Maestro.
     │   ├── EditInProgress      the scheduler is being changed or deleted already
     │   ├── NotCancellable      the operation ended, or has no way back any more
     │   ├── NoReadyRoom         every room of the fleet is taken, or not ready yet
+    │   ├── NoAddress           the room cannot be reached yet
+    │   ├── Unauthenticated     the request does not say who asks, or nobody we know
     │   └── TooLarge            the request is larger than we read
     ├── Unavailable             a store or the runtime did not answer: asking again helps
     ├── RuntimeRefused          the runtime answered no to this one room or namespace
@@ -76,6 +78,14 @@ class NotCancellable(Refused):
 
 class NoReadyRoom(Refused):
     """No room can be allocated now; the fleet may soon have one."""
+
+
+class NoAddress(Refused):
+    """The runtime did not tell yet where the room is reached."""
+
+
+class Unauthenticated(Refused):
+    """What is asked for is not for everybody, and the request does not bear the token."""
 
 
 class TooLarge(Refused):

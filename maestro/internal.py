@@ -5,8 +5,10 @@ Alive is a process that works; ready is one whose stores answer too.
 """
 
 import concurrent.futures
+import contextlib
+import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from socketserver import ThreadingMixIn
 from types import TracebackType
 from typing import Self
@@ -15,6 +17,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import prometheus_client
 import structlog
+from prometheus_client import multiprocess
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +53,19 @@ class InternalServer:
         self._server.shutdown()
         self._server.server_close()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    @contextlib.contextmanager
+    def showing_metrics_of_children(self) -> Iterator[Mapping[str, str]]:
+        """
+        Show the metrics of the processes below this one instead of its own.
+
+        Gives what they need to find in their environment.
+        """
+        with tempfile.TemporaryDirectory(prefix="maestro-metrics-") as folder:
+            registry = prometheus_client.CollectorRegistry()
+            multiprocess.MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
+            self._metrics = prometheus_client.make_wsgi_app(registry)
+            yield {"PROMETHEUS_MULTIPROC_DIR": folder}
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

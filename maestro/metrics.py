@@ -11,7 +11,9 @@ from maestro.domain.rooms import RoomStatus
 _FLEET = ("game", "scheduler")
 
 UNKNOWN_ROOMS = Gauge(
-    "maestro_unknown_rooms", "Instances of schedulers or versions that do not exist."
+    "maestro_unknown_rooms",
+    "Instances of schedulers or versions that do not exist.",
+    multiprocess_mode="sum",
 )
 
 FAILED_INSTANCE_CONVERSIONS = Counter(
@@ -25,3 +27,15 @@ ROOMS = {
     for status in RoomStatus
     if status is not RoomStatus.TERMINATED
 }
+
+PING_FAILURES = Counter(
+    "maestro_api_ping_handler_update_room_failures",
+    "Pings that were not stored; those of a scheduler of which none ever was count under no name.",
+    ("scheduler",),
+)
+PING_NEGATIVE_MATCHES = Counter(
+    "maestro_api_ping_negative_matches", "Pings with a negative number of matches, taken as 0."
+)
+PING_METADATA_NOT_STORED = Counter(
+    "maestro_api_ping_metadata_not_stored", "Pings whose metadata was too large or too deep."
+)

@@ -4,9 +4,11 @@ Modules that consist of several processes: their parent starts them, and ends th
 The parent holds no connection, so that a child begins with a clean slate.
 """
 
+import os
 import signal
 import subprocess
 import threading
+import types
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -14,17 +16,26 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
-def run(commands: Mapping[str, Sequence[str]], *, stop_timeout_s: float) -> int:
+def run(
+    commands: Mapping[str, Sequence[str]],
+    *,
+    stop_timeout_s: float,
+    environment: Mapping[str, str] = types.MappingProxyType({}),
+) -> int:
     """
     Run the commands until one ends or this process is told to stop; returns the exit code.
 
-    The others are told to stop then, and killed after the timeout. Must be called from the main
-    thread.
+    The others are told to stop then, and killed after the timeout. They find what this process
+    has in its environment, and `environment`. Must be called from the main thread.
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    children = {name: subprocess.Popen(command) for name, command in commands.items()}  # noqa: S603
+    env = {**os.environ, **environment}
+    children = {
+        name: subprocess.Popen(command, env=env)  # noqa: S603
+        for name, command in commands.items()
+    }
     for name, child in children.items():
         threading.Thread(target=_await, args=(name, child, stopping), daemon=True).start()
     stopping.wait()

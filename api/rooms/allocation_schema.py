@@ -1,11 +1,8 @@
 """Allocations on the wire."""
 
-from typing import Any
-
 from api import fields
 from api.messages import Message
 from api.port_schema import PortSchema
-from maestro.domain.rooms import Room
 
 
 class AllocateRoomRequestSchema(Message):
@@ -20,14 +17,3 @@ class AllocateRoomResponseSchema(Message):
     message = fields.String()
     ports = fields.Repeated(fields.Embedded(PortSchema))
     host = fields.String()
-
-
-def answer(room: Room) -> dict[str, Any]:
-    """What a matchmaker learns of the room."""
-    return {
-        "room_id": room.id,
-        "success": True,
-        "message": "",
-        "ports": room.ports,
-        "host": room.host,
-    }

@@ -3,17 +3,22 @@
 import flask
 
 from api import web
-from api.rooms import allocations, pings
+from api.rooms import addresses, allocations, pings
+from api.rooms.fast_pings import FastPings
 from api.rooms.services import RoomsServices
 
 
-def create_app(services: RoomsServices, *, body_limit: int) -> flask.Flask:
-    """The application, ready to be served."""
-    return web.make_app(
+def create_app(services: RoomsServices, *, body_limit: int, fast_pings: bool = True) -> flask.Flask:
+    """The application, ready to be served. It gives the same answers without `fast_pings`."""
+    app = web.make_app(
         __name__,
         services,
-        (pings.blueprint, allocations.blueprint),
+        (pings.blueprint, addresses.blueprint, allocations.blueprint),
         title="Maestro rooms API",
         about="What game rooms say of themselves, and rooms for matchmakers.",
         body_limit=body_limit,
     )
+    if fast_pings:
+        fast = FastPings(app.wsgi_app, app.extensions, body_limit=body_limit)
+        app.wsgi_app = fast  # type: ignore[assignment, method-assign]
+    return app

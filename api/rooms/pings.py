@@ -1,14 +1,14 @@
-"""Pings over HTTP: read the request, call one service, show the answer."""
+"""Pings over HTTP: where the call is found, and what its page says of it."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
-from api.rooms import ping_schema
+from api.arguments import ROOM_NAME, SCHEDULER_NAME, Blueprint
+from api.rooms import ping_calls, ping_schema
 from api.rooms.services import services
-from maestro.errors import NotFound, Unavailable
 from maestro.ports.storage import Ping
 
 blueprint = Blueprint(
@@ -23,13 +23,7 @@ _EXAMPLE = {
 }
 
 
-@blueprint.route(
-    "/<scheduler_name>/rooms/<room_name>/ping",
-    parameters=[
-        SCHEDULER_NAME,
-        path_parameter("room_name", "Id of the room, as its environment says."),
-    ],
-)
+@blueprint.route("/<scheduler_name>/rooms/<room_name>/ping", parameters=[SCHEDULER_NAME, ROOM_NAME])
 class Pings(MethodView):
     """What a room says of itself, every now and then."""
 
@@ -39,11 +33,6 @@ class Pings(MethodView):
     )
     @blueprint.response(200, ping_schema.UpdateRoomWithPingResponseSchema)
     @blueprint.refuses(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    def put(self, ping: Ping, scheduler_name: str, room_name: str) -> dict[str, Any]:
+    def put(self, ping: Ping, scheduler_name: str, room_name: str) -> Mapping[str, Any]:
         """Store a ping."""
-        try:
-            stored = services().rooms.ping(scheduler_name, room_name, ping)
-        except (NotFound, Unavailable):
-            # The next ping comes soon; a room cannot do more about it than that.
-            stored = False
-        return {"success": stored}
+        return ping_calls.ping(services(), ping, scheduler_name, room_name)

@@ -21,8 +21,26 @@ class Allocations(Protocol):
     def allocate(self, scheduler: str) -> Room: ...
 
 
+class AllocationAccess(Protocol):
+    """Who may allocate."""
+
+    def check(self, authorization: str) -> None: ...
+
+
+class Addresses(Protocol):
+    """Where rooms are reached."""
+
+    def find(self, scheduler: str, room: str) -> Room: ...
+
+
 class RoomsServices(Protocol):
     """All of them."""
+
+    @property
+    def addresses(self) -> Addresses: ...
+
+    @property
+    def allocation_access(self) -> AllocationAccess: ...
 
     @property
     def allocations(self) -> Allocations: ...

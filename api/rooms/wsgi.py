@@ -14,4 +14,6 @@ def app() -> flask.Flask:
     logs.configure(level=settings.log_level, style=settings.log_format, module="rooms-api")
     services = bootstrap.rooms_services(settings)
     accepting.keep_saying(services.rooms.accepting)
-    return create_app(services, body_limit=settings.body_limit_bytes)
+    return create_app(
+        services, body_limit=settings.body_limit_bytes, fast_pings=settings.fast_pings
+    )

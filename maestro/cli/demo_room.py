@@ -2,11 +2,12 @@
 A small real game room, and the example of how a room talks to Maestro. It needs to do four things:
 
 1. listen on its host ports (on the local runtime, `MAESTRO_PORT_<NAME>` names them);
-2. ping: `ready` when players may come, `occupied` while a match runs (`room_pings`);
+2. ping: `ready` when players may come, `occupied` while a match runs (`maestro.client`);
 3. go on when the pings are not heard;
 4. on SIGTERM, ping `terminating` and end within the grace period.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -16,11 +17,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
-from maestro.cli import misbehaviour, room_pings
+from maestro import client
+from maestro.cli import misbehaviour
 from maestro.cli.echo_game import EchoGame, Port
-from maestro.cli.room_pings import RoomPings
+from maestro.client import RoomClient
 
 PORT, PROTOCOL = "MAESTRO_PORT_", "_PROTOCOL"
+#: Who it is when nobody started it.
+ALONE = {
+    "MAESTRO_ROOMS_API_URL": "http://127.0.0.1:8070",
+    "MAESTRO_SCHEDULER_NAME": "demo",
+    "MAESTRO_ROOM_ID": "demo-room",
+}
 
 _seconds = click.FloatRange(min=0)
 
@@ -58,33 +66,25 @@ def demo_room(
     """
     # Raised where we wait, so that whatever we are doing, `finally` is what comes next.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    game = EchoGame(ports(os.environ))
-    pings = (misbehaviour.BadPings if misbehave else RoomPings)(
-        os.environ.get("MAESTRO_ROOMS_API_URL", "http://127.0.0.1:8070"),
-        os.environ.get("MAESTRO_SCHEDULER_NAME", "demo"),
-        os.environ.get("MAESTRO_ROOM_ID", "demo-room"),
-        interval_s=ping_interval,
-        complain=say,
-    )
-    pings.start()
-    if isinstance(pings, misbehaviour.BadPings):
-        misbehaviour.arrange(misbehave, pings)
-    try:
-        serve(game, startup)
-        matches = plan(0 if no_matches else match_every, match_length)
-        play(game, pings, misbehaviour.plan(misbehave) or matches)
-    finally:
-        say(room_pings.TERMINATING)
-        pings.stop()
-        game.close()
+    kind = misbehaviour.BadRoomClient if misbehave else RoomClient
+    room = kind.from_environment(ALONE | os.environ, interval_s=ping_interval, complain=say)
+    with contextlib.closing(EchoGame(ports(os.environ))) as game, room:
+        if isinstance(room, misbehaviour.BadRoomClient):
+            misbehaviour.arrange(misbehave, room)
+        try:
+            serve(game, startup)
+            matches = plan(0 if no_matches else match_every, match_length)
+            play(game, room, misbehaviour.plan(misbehave) or matches)
+        finally:
+            say(client.TERMINATING)
 
 
-def play(game: EchoGame, pings: RoomPings, matches_to_come: Iterable[tuple[int, float]]) -> None:
+def play(game: EchoGame, room: RoomClient, matches_to_come: Iterable[tuple[int, float]]) -> None:
     """Tell how we are, and let players play; for ever."""
     for matches, seconds in matches_to_come:
-        status = room_pings.OCCUPIED if matches else room_pings.READY
+        status = client.OCCUPIED if matches else client.READY
         say(f"{status} for {seconds:.0f} s")
-        pings.say(status, matches=matches, metadata={"game": "echo"})
+        room.say(status, matches=matches, metadata={"game": "echo"})
         serve(game, seconds)
 
 

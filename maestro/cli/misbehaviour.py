@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from maestro.cli.room_pings import RoomPings
+from maestro.client import RoomClient
 
 KINDS = {
     "never-ready": "say nothing at all",
@@ -53,8 +53,8 @@ class MisbehaviourType(click.ParamType[Misbehaviour]):
             self.fail(f"{seconds!r} is no number of seconds", param, ctx)
 
 
-class BadPings(RoomPings):
-    """Pings that stop being heard, or make no sense, when a kind of misbehaviour says so."""
+class BadRoomClient(RoomClient):
+    """One whose pings stop being heard, or make no sense, when a kind of misbehaviour says so."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -63,6 +63,13 @@ class BadPings(RoomPings):
 
     def say(self, status: str, **told: Any) -> None:
         super().say("" if self._silent else WRONG if self._wrong else status, **told)
+
+    def end(self) -> None:
+        # Neither does it say good bye.
+        if self._silent:
+            self.say("")
+        else:
+            super().end()
 
     def be_silent(self) -> None:
         """Say nothing from now on."""
@@ -75,12 +82,12 @@ class BadPings(RoomPings):
         self.say(WRONG)
 
 
-def arrange(misbehaviours: Sequence[Misbehaviour], pings: BadPings) -> None:
+def arrange(misbehaviours: Sequence[Misbehaviour], room: BadRoomClient) -> None:
     """Let each happen in its time."""
     actions: dict[str, Callable[[], object]] = {
-        "never-ready": pings.be_silent,
-        "silent": pings.be_silent,
-        "wrong-status": pings.be_wrong,
+        "never-ready": room.be_silent,
+        "silent": room.be_silent,
+        "wrong-status": room.be_wrong,
         "crash": lambda: os._exit(1),
         "exit": lambda: os._exit(0),
         "freeze": lambda: os.kill(os.getpid(), signal.SIGSTOP),

@@ -29,5 +29,5 @@ def page() -> str:
 
 
 def _line(name: str, field: FieldInfo) -> str:
-    default = "" if field.default in ("", ()) else f"`{field.default}`"
+    default = "" if str(field.default) in ("", "()") else f"`{field.default}`"
     return f"| `{config.PREFIX}{name.upper()}` | {default} | {field.description} |\n"

@@ -132,6 +132,14 @@ DOUBTFUL = frozenset({_R.PENDING, _R.UNREADY})
 REMOVABLE = (_R.ERROR, _R.UNREADY, _R.PENDING, _R.READY)
 
 
+class AllocationOrder(enum.StrEnum):
+    """Which of the rooms that are ready is given to a matchmaker."""
+
+    LONGEST_READY = "longest_ready"
+    NEWEST = "newest"
+    RANDOM = "random"
+
+
 def status_of(
     *,
     ping: PingStatus,

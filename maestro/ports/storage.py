@@ -13,7 +13,15 @@ from typing import Protocol
 
 from maestro.domain.health import Memory, Outage
 from maestro.domain.operations import Definition, Operation, OperationStatus
-from maestro.domain.rooms import HostPort, Instance, NewRoom, PingStatus, Room, RoomStatus
+from maestro.domain.rooms import (
+    AllocationOrder,
+    HostPort,
+    Instance,
+    NewRoom,
+    PingStatus,
+    Room,
+    RoomStatus,
+)
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 
 # Schedulers -------------------------------------------------------------------
@@ -172,8 +180,8 @@ class Work:
     changes: bool
     #: Rises whenever a room changes its status, comes or goes.
     generation: int
-    #: The fleet is to be checked: a room changed and no check was enqueued since, or none ended
-    #: for long.
+    #: The fleet is to be checked: a room changed and no check was enqueued since, none ended for
+    #: long, or a claim is over.
     check_due: bool
 
 
@@ -372,14 +380,24 @@ class RoomStore(Protocol):
     def ping(self, scheduler: str, room: str, ping: Ping) -> PingOutcome:
         """Store a ping and what follows from it: one script, one round trip."""
 
-    def allocate(self, scheduler: str, *, ttl_s: float) -> Allocation | None:
+    def allocate(
+        self,
+        scheduler: str,
+        *,
+        ttl_s: float,
+        order: AllocationOrder = AllocationOrder.LONGEST_READY,
+    ) -> Allocation | None:
         """
-        Reserve the room that has been ready for longest; None when none is ready.
+        Reserve the room that comes first; None when none is ready.
 
         One script: callers at once never get the same room. A room that does not report a match
-        within `ttl_s` is ready again with its next ping. Validation rooms and rooms without an
-        address are never given away. Raises NotFound where `configure` was not called.
+        within `ttl_s` is ready again, once, with its next ping, the next call of this or
+        `expire_claims`. Validation rooms and rooms without an address are never given away.
+        Raises NotFound where `configure` was not called.
         """
+
+    def expire_claims(self, scheduler: str) -> None:
+        """Let rooms be ready again that were reserved and did not report a match in time."""
 
     def claim_for_removal(
         self,

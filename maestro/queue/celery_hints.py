@@ -1,5 +1,7 @@
 """Hints as Celery messages."""
 
+from collections.abc import Mapping
+
 import celery
 import structlog
 from celery.exceptions import OperationalError as CeleryUnavailable
@@ -13,12 +15,21 @@ log = structlog.get_logger(__name__)
 #: One list per queue instead of four (`priority_steps`): ids wait in lists of our own, in order.
 TRANSPORT_OPTIONS = {"priority_steps": [0], "socket_timeout": 5, "socket_connect_timeout": 5}
 
+#: A hint is not worth waiting for: one attempt, and an end to each wait.
+SENDING_OPTIONS = TRANSPORT_OPTIONS | {
+    "max_retries": 0,
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
+}
 
-def application(broker_url: str) -> celery.Celery:
+
+def application(
+    broker_url: str, *, transport_options: Mapping[str, object] = TRANSPORT_OPTIONS
+) -> celery.Celery:
     """A Celery application that sends hints and keeps no results."""
     app = celery.Celery("maestro", broker=broker_url)
     app.conf.update(
-        broker_transport_options=TRANSPORT_OPTIONS,
+        broker_transport_options=dict(transport_options),
         broker_connection_retry_on_startup=True,
         task_ignore_result=True,
         task_serializer="json",
@@ -31,8 +42,8 @@ def application(broker_url: str) -> celery.Celery:
 class CeleryHints:
     """The Hints of production."""
 
-    def __init__(self, app: celery.Celery) -> None:
-        self._app = app
+    def __init__(self, broker_url: str) -> None:
+        self._app = application(broker_url, transport_options=SENDING_OPTIONS)
 
     def operations(self, scheduler: str) -> None:
         self._send(names.RUN_NEXT, scheduler, queue=names.operations(scheduler))

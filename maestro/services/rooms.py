@@ -4,8 +4,7 @@ import structlog
 
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.ports.storage import Ping, RoomStore, SchedulerRepository
-from maestro.services.dispatch import Dispatch
-from maestro.services.health_checks import HealthChecks
+from maestro.services.wakes import Wakes
 
 log = structlog.get_logger(__name__)
 
@@ -13,20 +12,16 @@ log = structlog.get_logger(__name__)
 class Pings:
     """Takes the pings of rooms. Reads Redis only: pings go on while PostgreSQL is away."""
 
-    def __init__(self, store: RoomStore, dispatch: Dispatch, health_checks: HealthChecks) -> None:
+    def __init__(self, store: RoomStore, wakes: Wakes) -> None:
         self._store = store
-        self._dispatch = dispatch
-        self._health_checks = health_checks
+        self._wakes = wakes
 
     def ping(self, scheduler: str, room: str, ping: Ping) -> bool:
         """Store a ping and what follows; False for a room that is not known (any more)."""
         outcome = self._store.ping(scheduler, room, ping)
         if outcome.status_changed:
             log.info("room_changed", scheduler=scheduler, room=room, status=outcome.status)
-        if outcome.wakes_operation:
-            self._dispatch.hint(scheduler)
-        if outcome.wants_check:
-            self._health_checks.one(scheduler)
+            self._wakes.tell(scheduler, outcome)
         return outcome.known
 
     def accepting(self) -> None:

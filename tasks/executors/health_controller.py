@@ -99,6 +99,7 @@ class ChecksHealth:
     def _decide(self, run: Run) -> tuple[dict[str, Any], health.Memory]:
         scheduler, now = self._schedulers.get(run.scheduler), self._clock.now()
         may_change_rooms = self._may_change_rooms(run, scheduler)
+        self._rooms.expire_claims(run.scheduler)
         fleet = self._rooms.fleet(
             run.scheduler, crashes_since=now - datetime.timedelta(seconds=self._crashes.window_s)
         )

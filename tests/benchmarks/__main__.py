@@ -2,11 +2,20 @@
 
 import sys
 
-from tests.benchmarks import healing, health, kubernetes, management, operations, pings
+from tests.benchmarks import (
+    allocations,
+    healing,
+    health,
+    kubernetes,
+    management,
+    operations,
+    pings,
+)
 
 BENCHMARKS = {
     "operations": operations.run,
     "pings": pings.run,
+    "allocations": allocations.run,
     "health": health.run,
     "healing": healing.run,
     "kubernetes": kubernetes.run,

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,11 +42,13 @@ class Stand:
         self.maestro = bootstrap.Maestro(self.settings)
 
     @contextlib.contextmanager
-    def module(self, name: str) -> Iterator[psutil.Process]:
-        """A module that runs for the length of a with-block."""
+    def module(self, name: str, **changes: Any) -> Iterator[psutil.Process]:
+        """A module that runs for the length of a with-block, with some settings changed."""
+        settings = {
+            field: getattr(self.settings, field) for field in self.settings.model_fields_set
+        }
         env = os.environ | {
-            f"MAESTRO_{field.upper()}": str(getattr(self.settings, field))
-            for field in self.settings.model_fields_set
+            f"MAESTRO_{field.upper()}": str(value) for field, value in (settings | changes).items()
         }
         with (self._folder / f"{name}.log").open("wb") as log:
             process = psutil.Popen(
@@ -87,6 +90,12 @@ def child(parent: psutil.Process, word: str) -> psutil.Process:
     found = eventually(find, within_s=30, every_s=0.1)
     assert found
     return found
+
+
+def connects(port: int) -> bool:
+    """Whether somebody listens on this port of ours."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def cpu_s(process: psutil.Process) -> float:

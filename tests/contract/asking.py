@@ -53,9 +53,9 @@ def management(services: Services) -> FlaskClient:
     return _client(_management(), services)
 
 
-def rooms(services: Services) -> FlaskClient:
-    """A client of the rooms API over `services`."""
-    return _client(_rooms(), services)
+def rooms(services: Services, *, fast: bool = True) -> FlaskClient:
+    """A client of the rooms API over `services`, with or without the short way for pings."""
+    return _client(_rooms(fast), services)
 
 
 def _client(app: flask.Flask, services: Services) -> FlaskClient:
@@ -72,5 +72,5 @@ def _management() -> flask.Flask:
 
 
 @functools.cache
-def _rooms() -> flask.Flask:
-    return rooms_app.create_app(Services(), body_limit=BODY_LIMIT)
+def _rooms(fast: bool) -> flask.Flask:
+    return rooms_app.create_app(Services(), body_limit=BODY_LIMIT, fast_pings=fast)

@@ -1,4 +1,4 @@
-"""Calls of the management API, over HTTP and over gRPC alike: one request, one kind of answer."""
+"""Calls of both APIs, over HTTP and over gRPC alike: one request, one kind of answer."""
 
 import dataclasses
 import re
@@ -14,13 +14,16 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.rpc import error_details_pb2  # noqa: F401
 from grpc_status import rpc_status
 
-from api.management.methods import SERVICES
+from api.management import methods as management
 from api.messages import camel_case
+from api.rooms import methods as rooms
 from tests.contract import asking, routes
 from tests.fakes.services import Services
 
 DESCRIBED: Mapping[str, MethodDescriptor] = {
-    method.name: method for service in SERVICES for method in service.methods
+    method.name: method
+    for service in (*management.SERVICES, *rooms.SERVICES)
+    for method in service.methods
 }
 PATH_PART = re.compile(r"{(\w+)}")
 DEADLINE_S = 30
@@ -41,17 +44,20 @@ class Answer:
 Call = Callable[[str, Mapping[str, Any]], Answer]
 
 
-def over_http(services: Services) -> Call:
+def over_http(services: Services, *, fast: bool = True) -> Call:
     """Calls by their routes; names go into the path, the rest into the query or the body."""
-    client = asking.management(services)
+    clients = {
+        **dict.fromkeys(routes.MANAGEMENT, asking.management(services)),
+        **dict.fromkeys(routes.ROOMS, asking.rooms(services, fast=fast)),
+    }
 
     def call(name: str, request: Mapping[str, Any]) -> Answer:
-        verb, path = routes.MANAGEMENT[name].split()
+        verb, path = (routes.MANAGEMENT | routes.ROOMS)[name].split()
         parts = {part: _part(request, part) for part in PATH_PART.findall(path)}
         path = path.format_map({part: urllib.parse.quote(text) for part, text in parts.items()})
         rest = {key: value for key, value in request.items() if key not in map(camel_case, parts)}
         sent: dict[str, Any] = {"query_string": rest} if verb == "GET" else {"json": rest}
-        answer = asking.ask(client, verb, path, **sent)
+        answer = asking.ask(clients[name], verb, path, **sent)
         if answer.status == 200:
             return Answer(body=without_null(answer.body))
         return refusal(answer.body)

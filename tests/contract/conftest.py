@@ -1,6 +1,6 @@
 """
-What the contract suites run against: fast stores, the fakes and those in Redis; and the management
-API, over HTTP and over gRPC.
+What the contract suites run against: fast stores, the fakes and those in Redis; and both APIs, over
+HTTP and over gRPC.
 """
 
 import dataclasses
@@ -15,7 +15,9 @@ import redis
 from maestro.domain.operations import Operation, TestOperation
 from maestro.ports import storage
 from maestro.storage.redis import client as connection
+from maestro.storage.redis import scripts
 from maestro.storage.redis.changes import RedisChanges
+from maestro.storage.redis.lean import LeanScript
 from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
@@ -110,8 +112,14 @@ def in_fresh_memory(*, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
     return in_memory(World(tombstone_ttl_s=tombstone_ttl_s))
 
 
-def in_redis(client: redis.Redis, *, prefix: str, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
-    """The stores of production."""
+def in_redis(
+    client: redis.Redis,
+    *,
+    prefix: str,
+    tombstone_ttl_s: float = TOMBSTONE_S,
+    ping: LeanScript | None = None,
+) -> Stores:
+    """The stores of production; `ping` is what calls the script of pings, if not the client."""
     changes = RedisChanges(client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s)
 
     def let_pass(seconds: float) -> None:
@@ -120,7 +128,7 @@ def in_redis(client: redis.Redis, *, prefix: str, tombstone_ttl_s: float = TOMBS
 
     return Stores(
         operations=RedisOperations(client, prefix=prefix),
-        rooms=RedisRooms(client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s),
+        rooms=RedisRooms(client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s, ping=ping),
         changes=changes,
         ports=RedisPorts(client, prefix=prefix),
         let_pass=let_pass,
@@ -134,6 +142,18 @@ def redis_client(redis_url: str) -> Iterator[redis.Redis]:
         yield client
 
 
+@pytest.fixture
+def lean_ping(redis_url: str) -> Iterator[LeanScript]:
+    """What takes pings in production."""
+    script = LeanScript(redis_url, scripts.text("ping_room"), timeout_s=10)
+    yield script
+    script.close()
+
+
+#: For tests to which it matters who calls the script of pings.
+WITH_LEAN = pytest.mark.parametrize("make_stores", ["fake", "redis", "lean"], indirect=True)
+
+
 @pytest.fixture(params=["fake", "redis"])
 def make_stores(request: pytest.FixtureRequest) -> Callable[..., Stores]:
     """Makes the stores under test, with a fleet called `arena`."""
@@ -142,7 +162,8 @@ def make_stores(request: pytest.FixtureRequest) -> Callable[..., Stores]:
     else:
         client = request.getfixturevalue("redis_client")
         prefix = request.getfixturevalue("redis_prefix")
-        maker = functools.partial(in_redis, client, prefix=prefix)
+        ping = request.getfixturevalue("lean_ping") if request.param == "lean" else None
+        maker = functools.partial(in_redis, client, prefix=prefix, ping=ping)
 
     def make_with_fleet(**options: float) -> Stores:
         stores = maker(**options)
@@ -170,6 +191,28 @@ def served() -> Iterator[tuple[serving.Current, grpc.Channel]]:
     current = serving.Current()
     with serving.serving(current) as server, serving.channel_to(server) as channel:
         yield current, channel
+
+
+@pytest.fixture(scope="session")
+def served_rooms() -> Iterator[tuple[serving.Current, grpc.Channel]]:
+    """The rooms API over gRPC, and the services behind it, which tests replace."""
+    current = serving.Current()
+    with serving.serving_rooms(current) as server, serving.channel_to(server) as channel:
+        yield current, channel
+
+
+@pytest.fixture(params=["http", "plain http", "grpc"])
+def calling_rooms(request: pytest.FixtureRequest) -> Callable[[Services], calls.Call]:
+    """Calls the rooms API over some services, any way; `plain` is without the short one."""
+    if request.param != "grpc":
+        return functools.partial(calls.over_http, fast=request.param == "http")
+    current, channel = request.getfixturevalue("served_rooms")
+
+    def over_grpc(services: Services) -> calls.Call:
+        current.services = services
+        return calls.over_grpc(channel)
+
+    return over_grpc
 
 
 @pytest.fixture(params=["http", "grpc"])

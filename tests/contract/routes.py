@@ -22,5 +22,6 @@ MANAGEMENT = {
 }
 ROOMS = {
     "UpdateRoomWithPing": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/ping",
+    "GetRoomAddress": "GET /scheduler/{scheduler_name}/rooms/{room_name}/address",
     "AllocateRoom": "POST /scheduler/{scheduler_name}/rooms/allocate",
 }

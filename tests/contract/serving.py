@@ -1,12 +1,13 @@
-"""The management API over gRPC, served for tests."""
+"""The APIs over gRPC, served for tests."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import grpc
 
-from api.management import methods
+from api.management import methods as management
+from api.rooms import methods as rooms
 from api.rpc_server import RpcServer
 from tests.contract.asking import BODY_LIMIT
 from tests.fakes.services import Services
@@ -22,12 +23,21 @@ class Current:
         return getattr(self.services, name)
 
 
+def serving(services: Any, *, threads: int = 2) -> contextlib.AbstractContextManager[RpcServer]:
+    """The management API on a port of its own."""
+    return _served(management.handlers(services), threads)
+
+
+def serving_rooms(
+    services: Any, *, threads: int = 2
+) -> contextlib.AbstractContextManager[RpcServer]:
+    """The rooms API on a port of its own."""
+    return _served(rooms.handlers(services), threads)
+
+
 @contextlib.contextmanager
-def serving(services: Any, *, threads: int = 2) -> Iterator[RpcServer]:
-    """A server on a port of its own."""
-    server = RpcServer(
-        "127.0.0.1", 0, methods.handlers(services), threads=threads, longest_request=BODY_LIMIT
-    )
+def _served(handlers: Mapping[str, grpc.GenericRpcHandler], threads: int) -> Iterator[RpcServer]:
+    server = RpcServer("127.0.0.1", 0, handlers, threads=threads, longest_request=BODY_LIMIT)
     server.start()
     try:
         yield server

@@ -1,6 +1,7 @@
 """What health checks and matchmakers rely on, of the stores of tests and of production."""
 
 import datetime
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,17 +9,42 @@ import pytest
 from maestro import errors
 from maestro.domain import health
 from maestro.domain.health import Evidence, Memory
-from maestro.domain.rooms import REMOVABLE, InstanceStatus, PingStatus, RoomStatus
+from maestro.domain.rooms import (
+    REMOVABLE,
+    AllocationOrder,
+    InstanceStatus,
+    PingStatus,
+    RoomStatus,
+)
 from maestro.ports.storage import Grant
 from tests import make
 from tests.contract.conftest import Stores
-from tests.contract.test_room_store import become, register, runtime_says, says
+from tests.contract.test_room_store import (
+    become,
+    counted,
+    register,
+    runtime_says,
+    says,
+    status_of,
+)
 
 LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
 def crashes(stores: Stores, since: datetime.datetime = LONG_AGO) -> dict[str, int]:
     return dict(stores.rooms.fleet("arena", crashes_since=since).crashes)
+
+
+def allocated(
+    stores: Stores,
+    times: int,
+    *,
+    ttl_s: float = 60,
+    order: AllocationOrder = AllocationOrder.LONGEST_READY,
+) -> list[str]:
+    """The rooms that are given when so many are asked for."""
+    given = [stores.rooms.allocate("arena", ttl_s=ttl_s, order=order) for _ in range(times)]
+    return [allocation.room.id for allocation in given if allocation]
 
 
 class TestFleet:
@@ -130,15 +156,52 @@ class TestAllocation:
         assert room.allocated_until
         assert room.host
 
-    def test_callers_at_once_never_get_the_same_room(self, stores: Stores, grant: Grant) -> None:
-        names = [f"arena-{index}" for index in range(20)]
+    @pytest.mark.parametrize("order", list(AllocationOrder))
+    def test_callers_at_once_never_get_the_same_room(
+        self, stores: Stores, grant: Grant, order: AllocationOrder
+    ) -> None:
+        names = [f"arena-{index}" for index in range(100)]
         register(stores, grant, *names)
         for room in names:
             become(stores, room, RoomStatus.READY)
-        with ThreadPoolExecutor(10) as pool:
-            taken = list(pool.map(lambda _: stores.rooms.allocate("arena", ttl_s=60), range(30)))
-        given = [allocation.room.id for allocation in taken if allocation]
+        at_once = threading.Barrier(64)
+
+        def allocate(_: int) -> list[str]:
+            at_once.wait(30)
+            taken = [stores.rooms.allocate("arena", ttl_s=60, order=order) for _ in range(2)]
+            return [allocation.room.id for allocation in taken if allocation]
+
+        with ThreadPoolExecutor(64) as pool:
+            given = [room for rooms in pool.map(allocate, range(64)) for room in rooms]
+
         assert sorted(given) == sorted(names)
+        assert counted(stores) == {"allocated": 100}
+
+    def test_the_newest_room_comes_first_if_that_is_wanted(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        names = ("arena-3", "arena-1", "arena-2")
+        register(stores, grant, *names)
+        for name in names:
+            become(stores, name, RoomStatus.READY)
+            stores.let_pass(0.001)
+
+        given = allocated(stores, 3, order=AllocationOrder.NEWEST)
+
+        assert given == ["arena-2", "arena-1", "arena-3"]
+
+    def test_a_random_room_comes_first_if_that_is_wanted(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        names = [f"arena-{index:02}" for index in range(30)]
+        register(stores, grant, *names)
+        for name in names:
+            become(stores, name, RoomStatus.READY)
+
+        given = allocated(stores, 30, order=AllocationOrder.RANDOM)
+
+        assert sorted(given) == names
+        assert given not in (names, names[::-1]), "which happens once in the age of the universe"
 
     def test_rooms_under_validation_are_not_given_away(self, stores: Stores, grant: Grant) -> None:
         register(stores, grant, "arena-1", is_validation=True)
@@ -153,6 +216,94 @@ class TestAllocation:
         assert says(stores, "arena-1", "occupied").status is RoomStatus.OCCUPIED
         assert says(stores, "arena-1", "ready").status is RoomStatus.READY
         assert stores.rooms.allocate("arena", ttl_s=60)
+
+    @pytest.mark.parametrize("who", ["the next caller", "a health check"])
+    def test_a_claim_without_a_match_ends_in_time_though_the_room_is_silent(
+        self, stores: Stores, grant: Grant, who: str
+    ) -> None:
+        register(stores, grant, "arena-1", "arena-2")
+        become(stores, "arena-1", RoomStatus.READY)
+        assert allocated(stores, 2, ttl_s=0.05) == ["arena-1"]
+        (before,) = stores.operations.work(["arena"])
+        stores.let_pass(0.06)
+
+        # Then the fleet is to be checked, although nothing else happened
+        (waits,) = stores.operations.work(["arena"])
+        assert waits.check_due
+        assert waits.generation == before.generation
+
+        # And the room is given back, once
+        if who == "a health check":
+            stores.rooms.expire_claims("arena")
+            room = stores.rooms.get("arena", "arena-1")
+            assert (room.status, room.allocated_until) == (RoomStatus.READY, None)
+            (once,) = stores.operations.work(["arena"])
+            stores.rooms.expire_claims("arena")
+            assert stores.operations.work(["arena"]) == [once]
+            assert once.generation == before.generation + 1
+        assert allocated(stores, 2) == ["arena-1"]
+        stores.rooms.expire_claims("arena")
+        assert counted(stores) == {"allocated": 1, "pending": 1}
+
+    def test_claims_that_hold_are_left_alone(self, stores: Stores, grant: Grant) -> None:
+        register(stores, grant, "arena-1", "arena-2", "arena-3")
+        for room in ("arena-1", "arena-2", "arena-3"):
+            become(stores, room, RoomStatus.READY)
+            stores.let_pass(0.001)
+        assert allocated(stores, 1, ttl_s=60) == ["arena-1"]
+        assert allocated(stores, 2, ttl_s=0.05) == ["arena-2", "arena-3"]
+        says(stores, "arena-3", "occupied")
+        stores.let_pass(0.06)
+
+        stores.rooms.expire_claims("arena")
+
+        assert [status_of(stores, f"arena-{number}") for number in (1, 2, 3)] == [
+            RoomStatus.ALLOCATED,
+            RoomStatus.READY,
+            RoomStatus.OCCUPIED,
+        ]
+
+    def test_a_claim_of_a_doubtful_room_ends_in_time_too(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        register(stores, grant, "arena-1")
+        become(stores, "arena-1", RoomStatus.READY)
+        assert allocated(stores, 1, ttl_s=0.05)
+        runtime_says(stores, "arena-1", InstanceStatus.PENDING, version=50)
+        stores.let_pass(0.06)
+
+        stores.rooms.expire_claims("arena")
+
+        room = stores.rooms.get("arena", "arena-1")
+        assert (room.status, room.allocated_until) == (RoomStatus.PENDING, None)
+        assert allocated(stores, 1) == []
+        runtime_says(stores, "arena-1", InstanceStatus.READY, version=51)
+        assert allocated(stores, 1) == ["arena-1"]
+
+    @pytest.mark.parametrize("end", ["removed", "gone", "occupied"])
+    def test_nothing_is_left_of_a_claim_that_is_over(
+        self, stores: Stores, grant: Grant, end: str
+    ) -> None:
+        register(stores, grant, "arena-1")
+        become(stores, "arena-1", RoomStatus.READY)
+        assert allocated(stores, 1, ttl_s=0.05)
+        if end == "removed":
+            stores.rooms.claim_for_removal(grant, ["arena-1"], allowed=list(RoomStatus))
+        elif end == "gone":
+            stores.rooms.gone(grant, ["arena-1"])
+        else:
+            says(stores, "arena-1", "occupied")
+        stores.let_pass(0.06)
+        before = stores.operations.work(["arena"]), stores.rooms.all("arena")
+
+        stores.rooms.expire_claims("arena")
+
+        assert (stores.operations.work(["arena"]), stores.rooms.all("arena")) == before
+
+    def test_claims_of_an_unknown_fleet_are_none(self, stores: Stores) -> None:
+        stores.rooms.expire_claims("nobody")
+
+        assert stores.operations.work(["nobody"])[0].generation == 0
 
     def test_a_claim_without_a_match_ends_in_time(self, stores: Stores, grant: Grant) -> None:
         register(stores, grant, "arena-1")

@@ -13,7 +13,7 @@ from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
 from maestro.ports import storage
 from maestro.ports.storage import Grant
 from tests import make
-from tests.contract.conftest import Stores, in_redis
+from tests.contract.conftest import WITH_LEAN, Stores, in_redis
 from tests.round_trips import CountingConnection
 
 REMOVABLE = (RoomStatus.ERROR, RoomStatus.UNREADY, RoomStatus.PENDING, RoomStatus.READY)
@@ -265,6 +265,7 @@ class TestNotCreated:
         assert not after.check_due
 
 
+@WITH_LEAN
 class TestPing:
     @pytest.mark.parametrize(("ping", "instance", "room"), COMPOSITION)
     def test_a_room_is_what_it_and_the_runtime_say(
@@ -886,6 +887,15 @@ class TestRoundTrips:
             counted_stores.rooms.ping("arena", "arena-1", make.ping(status, metadata=metadata))
 
         assert self.sent_during(ping) == 1
+
+    def test_an_allocation_is_one_round_trip(
+        self, counted_stores: Stores, fleet: list[str]
+    ) -> None:
+        runtime_says(counted_stores, "arena-1", InstanceStatus.READY)
+        says(counted_stores, "arena-1", "ready")
+
+        # The first takes the room, the second comes for nothing, after it was claimed no more.
+        assert self.sent_during(lambda: counted_stores.rooms.allocate("arena", ttl_s=0.0001)) == 1
 
     @pytest.mark.usefixtures("fleet")
     def test_all_rooms_are_read_in_one_round_trip(self, counted_stores: Stores) -> None:

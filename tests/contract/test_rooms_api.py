@@ -20,6 +20,14 @@ READY, OCCUPIED = PingStatus.READY, PingStatus.OCCUPIED
 LARGEST = {"text": "a" * (64 * 1024 - 11)}
 
 
+def nested(levels: int) -> Any:
+    """An object in an object, and so on."""
+    value: Any = 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
 @pytest.fixture
 def services() -> Services:
     """One room."""
@@ -28,9 +36,9 @@ def services() -> Services:
     return services
 
 
-@pytest.fixture
-def client(services: Services) -> FlaskClient:
-    return asking.rooms(services)
+@pytest.fixture(params=[True, False], ids=["fast", "plain"])
+def client(request: pytest.FixtureRequest, services: Services) -> FlaskClient:
+    return asking.rooms(services, fast=request.param)
 
 
 def ping(
@@ -66,6 +74,8 @@ PINGS: list[tuple[Any, Ping]] = [
         {"status": "ready", "metadata": LARGEST | {"more": 1}},
         Ping(status=READY, running_matches=0, metadata=None),
     ),
+    ({"status": "ready", "metadata": nested(20)}, ping(metadata=nested(20))),
+    ({"status": "ready", "metadata": nested(21)}, Ping(status=READY, metadata=None)),
     ({"status": "ready", "roomName": "x", "scheduler_name": 1, "unknown": {}}, ping()),
 ]
 

@@ -58,6 +58,8 @@ FAST: dict[str, Callable[[Stores], object]] = {
     "created": lambda stores: stores.rooms.created(GRANT, [make.instance()]),
     "not_created": lambda stores: stores.rooms.not_created(GRANT, ["arena-1"]),
     "ping": lambda stores: stores.rooms.ping("arena", "arena-1", make.ping()),
+    "allocate": lambda stores: stores.rooms.allocate("arena", ttl_s=1),
+    "expire_claims": lambda stores: stores.rooms.expire_claims("arena"),
     "claim_for_removal": lambda stores: stores.rooms.claim_for_removal(
         GRANT, ["arena-1"], allowed=[RoomStatus.READY]
     ),

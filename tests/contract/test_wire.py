@@ -11,10 +11,13 @@ import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor, MethodDescriptor
 from marshmallow import fields
 
-from api.management.methods import METHODS, SERVICES
+from api.management import methods as management
+from api.rooms import methods as rooms
 from protos.api.v1 import messages_pb2, operations_pb2, rooms_pb2, schedulers_pb2
 from protos.eventforwarder import events_pb2
 
+SERVICES = (*management.SERVICES, *rooms.SERVICES)
+METHODS = {**management.METHODS, **rooms.METHODS}
 ROOT = pathlib.Path(__file__).parents[2]
 V10 = [
     line

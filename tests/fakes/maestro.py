@@ -35,7 +35,7 @@ class FakeMaestro(Maestro):
         self.clock = self.fake_clock
         self.schedulers = FakeSchedulers(self.world)
         self.operations = FakeOperations(self.world)
-        self.rooms = FakeRooms(self.world)
+        self.rooms = self.impatient_rooms = FakeRooms(self.world)
         self.changes = FakeChanges(self.world)
         self.ports = FakePorts(self.world)
         self.runtime = self.fake_runtime

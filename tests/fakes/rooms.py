@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import random
 from collections import Counter
 from collections.abc import Collection, Sequence
 
@@ -10,6 +11,7 @@ from maestro.domain import health
 from maestro.domain.health import Memory, Outage
 from maestro.domain.rooms import (
     DOUBTFUL,
+    AllocationOrder,
     Instance,
     InstanceStatus,
     NewRoom,
@@ -21,7 +23,7 @@ from maestro.domain.rooms import (
 from maestro.domain.schedulers import Scheduler
 from maestro.ports import storage
 from maestro.ports.storage import Grant, Ping, PingOutcome, RoomCounts
-from tests.fakes.world import Record, World
+from tests.fakes.world import Fleet, Record, World
 
 _OUTAGE = datetime.timedelta(seconds=health.OUTAGE_S)
 _LONG_AGO = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -142,11 +144,18 @@ class FakeRooms:
 
     # Allocation
 
-    def allocate(self, scheduler: str, *, ttl_s: float) -> storage.Allocation | None:
+    def allocate(
+        self,
+        scheduler: str,
+        *,
+        ttl_s: float,
+        order: AllocationOrder = AllocationOrder.LONGEST_READY,
+    ) -> storage.Allocation | None:
         now = self._world.clock.now()
         with self._world.fleet(scheduler) as fleet:
             if fleet.settings is None:
                 raise errors.NotFound(f"scheduler {scheduler} not found")
+            _expire_claims(fleet, now)
             waiting = [
                 record
                 for record in fleet.rooms.values()
@@ -156,7 +165,9 @@ class FakeRooms:
             ]
             if not waiting:
                 return None
-            first = min(waiting, key=lambda each: (each.ready_since or now, each.room.id))
+            waiting.sort(key=lambda each: (each.ready_since or now, each.room.id))
+            first = random.choice(waiting) if order is AllocationOrder.RANDOM else waiting[0]
+            first = waiting[-1] if order is AllocationOrder.NEWEST else first
             until = now + datetime.timedelta(seconds=ttl_s)
             fleet.settle(dataclasses.replace(first.room, allocated_until=until), now)
             return storage.Allocation(
@@ -164,6 +175,10 @@ class FakeRooms:
                 wakes_operation=fleet.rooms_changed(),
                 wants_check=fleet.wants_check(now),
             )
+
+    def expire_claims(self, scheduler: str) -> None:
+        with self._world.fleet(scheduler) as fleet:
+            _expire_claims(fleet, self._world.clock.now())
 
     # Health
 
@@ -238,6 +253,12 @@ class FakeRooms:
             )
             for scheduler in schedulers
         ]
+
+
+def _expire_claims(fleet: Fleet, now: datetime.datetime) -> None:
+    changed = [fleet.settle(room, now) for room in fleet.claims_over(now)]
+    if any(changed):
+        fleet.rooms_changed()
 
 
 def _may_be_claimed_again(room: Room, allowed: Collection[RoomStatus]) -> bool:

@@ -10,6 +10,7 @@ from maestro.domain.patches import SchedulerPatch, patched
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.domain.schedulers import Scheduler, SchedulerVersion
 from maestro.ports.storage import Ping, RoomCounts, Stage
+from maestro.services.access import BearerToken
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
 
@@ -214,6 +215,19 @@ class Allocations:
         raise errors.NoReadyRoom(f"no ready rooms available for scheduler {scheduler}")
 
 
+class Addresses:
+    """Where rooms are reached."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def find(self, scheduler: str, room: str) -> Room:
+        found = self._rooms.get(scheduler, room)
+        if not found.host:
+            raise errors.NoAddress(f"room {room} has no address yet")
+        return found
+
+
 class Services:
     """All of them."""
 
@@ -223,6 +237,8 @@ class Services:
         self.operations = Operations()
         self.rooms = Rooms()
         self.allocations = Allocations(self.rooms)
+        self.addresses = Addresses(self.rooms)
+        self.allocation_access = BearerToken("")
 
 
 def _stage(operation: Operation) -> Stage:

@@ -88,7 +88,12 @@ class Fleet:
     def check_due(self, now: datetime.datetime) -> bool:
         """Whether a room changed since a check was enqueued, or none ended for long."""
         is_late = self.check_due_at is not None and self.check_due_at <= now
-        return is_late or self.generation != self.checked
+        return is_late or bool(self.claims_over(now)) or self.generation != self.checked
+
+    def claims_over(self, now: datetime.datetime) -> list[Room]:
+        """Rooms that were reserved until now."""
+        all_rooms = (record.room for record in self.rooms.values())
+        return [room for room in all_rooms if room.allocated_until and room.allocated_until <= now]
 
     def rooms_changed(self) -> bool:
         """Note that a room did; whether an operation waited for that."""
@@ -123,7 +128,7 @@ class Fleet:
         status = rooms.next_status(
             stored=room.status, composed=composed, claimed=claimed, deleting=deleting
         )
-        claim = room.allocated_until if claimed else None
+        claim = room.allocated_until if claimed and not deleting else None
         record = self.rooms.setdefault(room.id, Record(room))
         if status is not room.status:
             record.ready_since = now if status is rooms.RoomStatus.READY else None

@@ -28,6 +28,8 @@ def test_every_error_has_a_face() -> None:
         (errors.EditInProgress("there is already an ongoing version operation"), 400, 9),
         (errors.NotCancellable("is a final status"), 409, 10),
         (errors.NoReadyRoom("no ready rooms available"), 429, 8),
+        (errors.NoAddress("no address yet"), 400, 9),
+        (errors.Unauthenticated("a bearer token is needed"), 401, 16),
         (errors.TooLarge("too large"), 413, 8),
     ],
 )

@@ -46,7 +46,6 @@ def nested(levels: int) -> Any:
             {"snake_case": "a", "camelCase": ""},
         ),
         (fields.Struct(), {"a_b": [1, None, {"c": 1.5}]}, {"a_b": [1, None, {"c": 1.5}]}),
-        (fields.Struct(nul_allowed=True), {"a": "\0"}, {"a": "\0"}),
         (fields.Repeated(fields.Int32()), [1, "2"], (1, 2)),
     ],
 )

@@ -95,6 +95,25 @@ class TestCreation:
 
 
 class TestHealth:
+    def test_a_room_that_nobody_comes_to_is_given_back_though_nobody_asks(self) -> None:
+        # Given a room that was allocated, and that its fleet was checked since
+        maestro = FakeMaestro(room_allocation_ttl_s=60)
+        maestro.management.schedulers.create(make.scheduler())
+        maestro.settle()
+        maestro.ping_all()
+        room = maestro.room_services.allocations.allocate("arena")
+        maestro.settle()
+        assert maestro.statuses() == ["allocated", "ready", "ready"]
+
+        # When its time is over, and neither it nor a matchmaker says anything
+        maestro.pass_time(61)
+        maestro.settle()
+        maestro.sweep.once()
+        maestro.settle()
+
+        assert maestro.statuses() == ["ready"] * 3
+        assert maestro.rooms.get("arena", room.id).allocated_until is None
+
     def test_a_check_that_finds_nothing_to_do_leaves_no_record(self, fleet: FakeMaestro) -> None:
         before = len(final(fleet, "health_controller"))
         fleet.enqueue(HealthController())

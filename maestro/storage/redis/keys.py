@@ -124,6 +124,11 @@ class Keys:
         return self._key("ready")
 
     @property
+    def claims(self) -> str:
+        """Sorted set: rooms that are reserved for a match → until when (µs)."""
+        return self._key("claims")
+
+    @property
     def generation(self) -> str:
         """String: raised whenever a room changes its status, comes or goes."""
         return self._key("generation")
@@ -164,7 +169,7 @@ class Keys:
             self.priority, self.pending, self.waiting, self.counter, self.parked,
             self.wakeful, self.hinted, self.settings, self.rooms, self.status,
             self.generation, self.changes, self.tombstones, self.ports, self.memory,
-            self.crashes, self.checking, self.ready,
+            self.crashes, self.checking, self.ready, self.claims,
         )  # fmt: skip
         records = [key(each) for each in operations for key in (self.operation, self.history)]
         return [*singles, *map(self.room, rooms), *records]

@@ -300,7 +300,7 @@ class RedisOperations:
             (
                 [
                     keys.lease, keys.running, keys.priority, keys.pending, keys.parked,
-                    keys.changes, keys.generation, keys.settings, keys.open,
+                    keys.changes, keys.generation, keys.settings, keys.open, keys.claims,
                 ],
                 [_BESIDE_PARKED],
             )

@@ -1,16 +1,20 @@
 """Rooms in Redis. The runtime owns whether they exist; here is what they and it said."""
 
 import datetime
+import functools
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain
+from typing import Any
 
+import orjson
 import redis
 
 from maestro import errors
 from maestro.domain.health import OUTAGE_S, Memory, Outage
 from maestro.domain.rooms import (
+    AllocationOrder,
     Instance,
     InstanceStatus,
     NewRoom,
@@ -24,7 +28,7 @@ from maestro.ports.storage import Allocation, Fleet, Grant, Ping, PingOutcome, R
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
-from maestro.storage.redis.translation import translated
+from maestro.storage.redis.translation import raise_in_our_words, translated
 
 _OUTAGE_US = round(OUTAGE_S * 1_000_000)
 #: Longer than any room may be silent.
@@ -34,7 +38,15 @@ _REMEMBERED_US = 24 * 3600 * 1_000_000
 class RedisRooms:
     """The RoomStore of production."""
 
-    def __init__(self, client: redis.Redis, *, prefix: str, tombstone_ttl_s: float) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        *,
+        prefix: str,
+        tombstone_ttl_s: float,
+        ping: Callable[[Sequence[str], Sequence[Any]], Any] | None = None,
+    ) -> None:
+        """`ping` calls the script of that name, when something else than `client` should."""
         self._client = client
         self._prefix = prefix
         self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
@@ -42,8 +54,9 @@ class RedisRooms:
         self._register = scripts.register(client, "register_rooms")
         self._acknowledge = scripts.register(client, "acknowledge_rooms")
         self._remove = scripts.register(client, "remove_rooms")
-        self._ping = scripts.register(client, "ping_room")
+        self._ping = ping or scripts.register(client, "ping_room")
         self._allocate = scripts.register(client, "allocate_room")
+        self._expire_claims = scripts.register(client, "expire_claims")
         self._claim = scripts.register(client, "claim_rooms_for_removal")
         self._accept = scripts.register(client, "accept_deletions")
         self._read = scripts.register(client, "read_rooms")
@@ -109,7 +122,8 @@ class RedisRooms:
             self._remove(
                 keys=[
                     keys.running, keys.rooms, keys.status, keys.ports, keys.tombstones,
-                    keys.generation, keys.parked, keys.wakeful, keys.ready, *map(keys.room, rooms),
+                    keys.generation, keys.parked, keys.wakeful, keys.ready, keys.claims,
+                    *map(keys.room, rooms),
                 ],
                 args=[grant.token, self._tombstone_us, *rooms],
             )  # fmt: skip
@@ -129,7 +143,7 @@ class RedisRooms:
             taken = self._claim(
                 keys=[
                     keys.running, keys.status, keys.generation, keys.parked, keys.wakeful,
-                    keys.ready, *map(keys.room, rooms),
+                    keys.ready, keys.claims, *map(keys.room, rooms),
                 ],
                 args=[
                     grant.token, json.dumps(sorted(allowed)), json.dumps(sorted(allowed_if_silent)),
@@ -146,38 +160,36 @@ class RedisRooms:
     # Pings
 
     def ping(self, scheduler: str, room: str, ping: Ping) -> PingOutcome:
-        keys = self._keys(scheduler)
-        metadata = "" if ping.metadata is None else json.dumps(dict(ping.metadata))
-        with translated():
-            answer = self._ping(
-                keys=[
-                    keys.room(room), keys.settings, keys.status, keys.generation, keys.parked,
-                    keys.wakeful, keys.checking, keys.ready,
-                ],
-                args=[room, ping.status, ping.running_matches, metadata],
-            )  # fmt: skip
-        if not answer:
-            return PingOutcome(known=False)
-        status, changed, wakes, wants_check = answer
-        return PingOutcome(
-            known=True,
-            status=RoomStatus(status),
-            status_changed=bool(changed),
-            wakes_operation=bool(wakes),
-            wants_check=bool(wants_check),
+        # All that is done here is done thousands of times per second.
+        prefix, keys = _ping_keys(self._prefix, scheduler)
+        metadata = (
+            "" if ping.metadata is None else orjson.dumps(ping.metadata, default=dict).decode()
         )
+        try:
+            answer = self._ping(
+                (prefix + room, *keys), (room, ping.status, ping.running_matches, metadata)
+            )
+        except redis.RedisError as error:
+            raise_in_our_words(error)
+        return _outcome(*answer) if answer else _UNKNOWN
 
     # Allocation
 
-    def allocate(self, scheduler: str, *, ttl_s: float) -> Allocation | None:
+    def allocate(
+        self,
+        scheduler: str,
+        *,
+        ttl_s: float,
+        order: AllocationOrder = AllocationOrder.LONGEST_READY,
+    ) -> Allocation | None:
         keys = self._keys(scheduler)
         with translated():
             answer = self._allocate(
                 keys=[
                     keys.ready, keys.settings, keys.status, keys.generation, keys.parked,
-                    keys.wakeful, keys.checking, keys.room_prefix,
+                    keys.wakeful, keys.checking, keys.claims, keys.room_prefix,
                 ],
-                args=[round(ttl_s * 1_000_000)],
+                args=[round(ttl_s * 1_000_000), order],
             )  # fmt: skip
         if answer is None:
             raise errors.NotFound(f"scheduler {scheduler} not found")
@@ -189,6 +201,16 @@ class RedisRooms:
             wakes_operation=bool(wakes),
             wants_check=bool(wants_check),
         )
+
+    def expire_claims(self, scheduler: str) -> None:
+        keys = self._keys(scheduler)
+        with translated():
+            self._expire_claims(
+                keys=[
+                    keys.claims, keys.settings, keys.status, keys.ready, keys.generation,
+                    keys.parked, keys.wakeful, keys.room_prefix,
+                ]
+            )  # fmt: skip
 
     # Health
 
@@ -284,6 +306,30 @@ class RedisRooms:
             RoomCounts(by_status=dict(zip(RoomStatus, map(int, numbers), strict=True)))
             for numbers in found
         ]
+
+
+_UNKNOWN = PingOutcome(known=False)
+
+
+@functools.lru_cache(maxsize=1024)
+def _outcome(status: str, changed: int, wakes: int, wants_check: int) -> PingOutcome:
+    return PingOutcome(
+        known=True,
+        status=RoomStatus(status),
+        status_changed=bool(changed),
+        wakes_operation=bool(wakes),
+        wants_check=bool(wants_check),
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _ping_keys(prefix: str, scheduler: str) -> tuple[str, tuple[str, ...]]:
+    """What the key of a room begins with, and the keys that follow it in `ping_room`."""
+    keys = Keys(prefix, scheduler)
+    return keys.room_prefix, (
+        keys.settings, keys.status, keys.generation, keys.parked, keys.wakeful, keys.checking,
+        keys.ready, keys.claims,
+    )  # fmt: skip
 
 
 def _fields(room: NewRoom) -> dict[str, str]:

@@ -14,7 +14,8 @@
 -- KEYS[12] string checking
 -- KEYS[13] zset  crashes
 -- KEYS[14] zset  ready
--- KEYS[15+] hash records of the rooms
+-- KEYS[15] zset  claims
+-- KEYS[16+] hash records of the rooms
 -- ARGV[1]  how long tombstones stand (µs)
 -- ARGV[2+] per room: id, the change as it was read; a newer one that came since stays
 --
@@ -23,7 +24,7 @@
 
 local now = now_us()
 local keys = {rooms = KEYS[3], status = KEYS[4], ports = KEYS[5], tombstones = KEYS[6],
-    ready = KEYS[14]}
+    ready = KEYS[14], claims = KEYS[15]}
 local settings = record(redis.call('HGETALL', KEYS[2]))
 local leased = redis.call('EXISTS', KEYS[11]) == 1 and redis.call('HGET', KEYS[10], 'operation')
 local changed = false
@@ -107,8 +108,8 @@ local function apply(key, id, change)
     end
 end
 
-for i = 15, #KEYS do
-    local id, read = ARGV[2 * i - 28], ARGV[2 * i - 27]
+for i = 16, #KEYS do
+    local id, read = ARGV[2 * i - 30], ARGV[2 * i - 29]
     if redis.call('HGET', KEYS[1], id) == read then
         redis.call('HDEL', KEYS[1], id)
         if settings.max_matches then

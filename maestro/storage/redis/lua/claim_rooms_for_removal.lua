@@ -6,7 +6,8 @@
 -- KEYS[4]  zset  parked
 -- KEYS[5]  set   wakeful
 -- KEYS[6]  zset  ready
--- KEYS[7+] hash  records of the rooms
+-- KEYS[7]  zset  claims
+-- KEYS[8+] hash  records of the rooms
 -- ARGV[1]  token
 -- ARGV[2]  JSON list of statuses that allow it
 -- ARGV[3]  JSON list of statuses that allow it for rooms that were silent
@@ -47,8 +48,9 @@ local function status_among_players(key, status)
     return RULES.doubtful[status] and in_use and RULES.occupied or status
 end
 
-for i = 7, #KEYS do
-    local id = ARGV[i - 2]
+local keys = {status = KEYS[2], ready = KEYS[6], claims = KEYS[7]}
+for i = 8, #KEYS do
+    local id = ARGV[i - 3]
     local stored, since, accepted, validation = unpack(redis.call('HMGET', KEYS[i], 'status',
         'terminating_since', 'deletion_accepted', 'validation'))
     local status = stored and status_among_players(KEYS[i], stored)
@@ -58,7 +60,7 @@ for i = 7, #KEYS do
         if not again then
             redis.call('HSET', KEYS[i], 'terminating_since', integer(now))
             local room = {status = stored, terminating_since = true, validation = validation}
-            changed = recompute(KEYS[i], id, room, 1, {status = KEYS[2], ready = KEYS[6]}, now) or changed
+            changed = recompute(KEYS[i], id, room, 1, keys, now) or changed
         end
         taken[#taken + 1] = id
         taken[#taken + 1] = redis.call('HGETALL', KEYS[i])

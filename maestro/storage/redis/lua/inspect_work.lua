@@ -9,6 +9,7 @@
 -- KEYS[7]  string  generation
 -- KEYS[8]  hash    settings, missing when there is no fleet
 -- KEYS[9]  hash    open: id -> kind
+-- KEYS[10] zset    claims
 -- ARGV[1]  JSON list of kinds that may run beside a parked one
 --
 -- Returns {operations 0/1, changes 0/1, generation, a check is due 0/1}.
@@ -26,6 +27,7 @@ local waiting = redis.call('EXISTS', KEYS[2]) > 0
 local generation = redis.call('GET', KEYS[7]) or '0'
 local checked, due_at = unpack(redis.call('HMGET', KEYS[8], 'checked', 'check_due_at'))
 local is_due = generation ~= (checked or '0') or (due_at and tonumber(due_at) <= now)
+    or redis.call('ZCOUNT', KEYS[10], '-inf', integer(now)) > 0
 return {
     flag(not leased and waiting),
     redis.call('EXISTS', KEYS[6]),

@@ -8,6 +8,7 @@
 -- KEYS[6]  set   wakeful
 -- KEYS[7]  string checking
 -- KEYS[8]  zset  ready
+-- KEYS[9]  zset  claims
 -- ARGV[1]  id
 -- ARGV[2]  ping status
 -- ARGV[3]  running matches
@@ -37,7 +38,7 @@ local room = {
     terminating_since = stored[4],
     validation = stored[5],
 }
-local keys = {status = KEYS[3], ready = KEYS[8]}
+local keys = {status = KEYS[3], ready = KEYS[8], claims = KEYS[9]}
 local max_matches = tonumber(redis.call('HGET', KEYS[2], 'max_matches') or '1')
 local status = recompute(KEYS[1], ARGV[1], room, max_matches, keys, now)
 if not status then

@@ -9,7 +9,8 @@
 -- KEYS[7]  zset  parked
 -- KEYS[8]  set   wakeful
 -- KEYS[9]  zset  ready
--- KEYS[10+] hash records of the rooms
+-- KEYS[10] zset  claims
+-- KEYS[11+] hash records of the rooms
 -- ARGV[1]  token
 -- ARGV[2]  how long tombstones stand (µs)
 -- ARGV[3+] ids
@@ -20,15 +21,15 @@ if refusal then
     return refusal
 end
 local keys = {rooms = KEYS[2], status = KEYS[3], ports = KEYS[4], tombstones = KEYS[5],
-    ready = KEYS[9]}
+    ready = KEYS[9], claims = KEYS[10]}
 local forget_at = now_us() + tonumber(ARGV[2])
 local never_registered, changed = {}, false
-for i = 10, #KEYS do
+for i = 11, #KEYS do
     if redis.call('EXISTS', KEYS[i]) == 1 then
-        remove_room(KEYS[i], ARGV[i - 7], keys, forget_at)
+        remove_room(KEYS[i], ARGV[i - 8], keys, forget_at)
         changed = true
     else
-        never_registered[ARGV[i - 7]] = true
+        never_registered[ARGV[i - 8]] = true
     end
 end
 if next(never_registered) then

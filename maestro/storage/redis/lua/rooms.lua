@@ -39,9 +39,15 @@ local function index_ready(key, id, status, ready, now)
     end
 end
 
+local function end_claim(key, id, claims)
+    redis.call('HDEL', key, 'allocated_until')
+    redis.call('ZREM', claims, id)
+end
+
 -- Store the status that follows from what ping and instance say; returns it if it is another.
 -- `room` holds the fields that decide, as text or false: status, ping_status, instance_status,
--- matches, allocated_until, terminating_since, validation. `keys` names the indexes: status, ready.
+-- matches, allocated_until, terminating_since, validation. `keys` names the indexes: status, ready,
+-- claims.
 local function recompute(key, id, room, max_matches, keys, now)
     local status = room.status
     if RULES.last[status] then
@@ -49,7 +55,7 @@ local function recompute(key, id, room, max_matches, keys, now)
     end
     if room.terminating_since then
         status = RULES.deleting
-        redis.call('HDEL', key, 'allocated_until')
+        end_claim(key, id, keys.claims)
     else
         status = status_of(room.ping_status, room.instance_status, tonumber(room.matches) or 0,
             max_matches)
@@ -57,7 +63,7 @@ local function recompute(key, id, room, max_matches, keys, now)
             if RULES.claim_holds[status] and tonumber(room.allocated_until) > now then
                 status = RULES.claimed[status] or status
             else
-                redis.call('HDEL', key, 'allocated_until')
+                end_claim(key, id, keys.claims)
             end
         end
     end
@@ -70,6 +76,22 @@ local function recompute(key, id, room, max_matches, keys, now)
         index_ready(key, id, status, keys.ready, now)
     end
     return status
+end
+
+-- Let claims whose time is over end, the oldest of them; returns whether a room changed by that.
+-- `keys` also names what the records of rooms begin with: room_prefix.
+local function expire_claims(keys, max_matches, now, most)
+    local changed = false
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', keys.claims, '-inf', integer(now), 'LIMIT', 0,
+            most)) do
+        local key = keys.room_prefix .. id
+        local room = record(redis.call('HGETALL', key))
+        if room.status and room.allocated_until then
+            changed = recompute(key, id, room, max_matches, keys, now) or changed
+        end
+        redis.call('ZREM', keys.claims, id)
+    end
+    return changed
 end
 
 local function port_key(port)
@@ -92,6 +114,7 @@ local function remove_room(key, id, keys, forget_at)
     redis.call('ZREM', keys.rooms, id)
     redis.call('ZREM', keys.status, id)
     redis.call('ZREM', keys.ready, id)
+    redis.call('ZREM', keys.claims, id)
     if uid and uid ~= '' then
         redis.call('ZADD', keys.tombstones, integer(forget_at), id .. '/' .. uid)
     end
