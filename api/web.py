@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from api import bodies, errors, openapi
 from api.arguments import Blueprint
-from maestro.errors import MaestroError, NotFound
+from maestro.errors import MaestroError, NotFound, Unauthenticated
 
 #: Where an application keeps the services that its views call.
 EXTENSION = "maestro"
@@ -64,7 +64,10 @@ def _refuse_names_with_nul() -> None:
 
 def _answer_error(error: Exception) -> flask.Response:
     errors.report(error, method=flask.request.method, path=flask.request.path)
-    return _json(errors.body(error), errors.face(error).status)
+    answer = _json(errors.body(error), errors.face(error).status)
+    if isinstance(error, Unauthenticated):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _answer_http_error(error: HTTPException) -> flask.Response:

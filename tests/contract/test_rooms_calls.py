@@ -203,6 +203,7 @@ def test_a_bearer_is_known_by_the_token(services: Services, authorization: str, 
 
     assert answer.status == (200 if may else 401)
     assert may or answer.body["code"] == 16
+    assert answer.headers.get("WWW-Authenticate") == (None if may else "Bearer")
 
 
 @pytest.mark.parametrize(("authorization", "may"), BEARERS)

@@ -6,6 +6,7 @@ and read here. Raises redis-py's errors, so that nobody needs to know which of t
 """
 
 import collections
+import contextlib
 import hashlib
 import socket
 import ssl
@@ -53,8 +54,9 @@ class LeanScript:
 
     def close(self) -> None:
         """Let go of the connections that nobody uses."""
-        while self._idle:
-            self._idle.pop().close()
+        with contextlib.suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
     def _ask(self, *command: str | int) -> Any:
         packed = hiredis.pack_command(command)  # type: ignore[arg-type]
