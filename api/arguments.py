@@ -62,6 +62,19 @@ class Blueprint(flask_smorest.Blueprint):
         return decorate
 
 
+class GuardedBlueprint(Blueprint):
+    """Routes that want a token, wherever one is set."""
+
+    def response(self, *args: Any, **options: Any) -> Callable[[View], View]:
+        """Describe an answer, and the refusal of who bears no token."""
+        describe = super().response(*args, **options)
+
+        def decorate(view: View) -> View:
+            return self.refuses(HTTPStatus.UNAUTHORIZED)(cast(View, describe(view)))
+
+        return decorate
+
+
 def path_parameter(name: str, about: str) -> dict[str, Any]:
     """The description of one part of a path."""
     return {"in": "path", "name": name, "description": about}

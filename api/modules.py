@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 def management_api(maestro: Maestro, internal: InternalServer) -> int:
     """Serve operators until told to stop."""
     settings = maestro.settings
+    warn_if_anybody_may_manage(settings)
     http = _granian(
         "api.management.wsgi:app",
         settings.management_api_host,
@@ -37,6 +38,13 @@ def rooms_api(maestro: Maestro, internal: InternalServer) -> int:
         threads=settings.api_threads,
     )
     return _run(http, "api.rooms.serve_rpc", internal, settings.stop_timeout_s)
+
+
+def warn_if_anybody_may_manage(settings: Settings) -> None:
+    """Say so when others than this machine can change fleets, and need no token."""
+    is_open = not settings.management_token.get_secret_value()
+    if is_open and not _is_loopback(settings.management_api_host):
+        log.warning("anybody_may_manage", host=settings.management_api_host)
 
 
 def warn_if_anybody_may_allocate(settings: Settings) -> None:

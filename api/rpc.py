@@ -17,6 +17,8 @@ from api import errors, fields, messages, rpc_errors
 from api.messages import Message
 from maestro.errors import InvalidInput, Violation
 
+#: Raises Unauthenticated, given the services and what was sent as `authorization`.
+Permit = Callable[[Any, str], None]
 #: Is told the name of a call, what was asked, by whom, how it ended, and what was answered.
 Audit = Callable[[str, Mapping[str, Any], str, str, Mapping[str, Any]], None]
 
@@ -31,7 +33,7 @@ class Rpc:
         *,
         request: type[Message] | None = None,
         names: Iterable[str] = (),
-        permit: Callable[[Any, str], None] | None = None,
+        permit: Permit | None = None,
     ) -> None:
         self.function = function
         self.response = response()
@@ -39,7 +41,7 @@ class Rpc:
         self.request = request() if request else None
         #: Fields of the request that the function gets as keywords; over HTTP, parts of the path.
         self.names = Message.from_dict({name: fields.String() for name in names})()
-        #: Refuses callers by what they sent as `authorization`; None when anybody may call.
+        #: Where this one method asks for more than the others of its service.
         self.permit = permit
 
     def answer(self, services: object, document: Mapping[str, Any]) -> Any:
@@ -60,6 +62,8 @@ class Method:
     request: type[message.Message]
     response: type[message.Message]
     audit: Audit | None = None
+    #: Refuses callers by what they sent as `authorization`; None when anybody may call.
+    permit: Permit | None = None
 
     def __call__(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """Answer one call; a call that fails is aborted."""
@@ -90,9 +94,9 @@ class Method:
             self.audit(self.name, asked, context.peer(), outcome, answer)
 
     def _permit(self, context: grpc.ServicerContext) -> None:
-        if self.rpc.permit:
+        if self.permit:
             sent = dict(context.invocation_metadata() or ())
-            self.rpc.permit(self.services, str(sent.get("authorization", "")))
+            self.permit(self.services, str(sent.get("authorization", "")))
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         """Only what was sent: what is absent may mean something else than zero."""
@@ -122,13 +126,14 @@ def handler(
     services: object,
     *,
     audit: Audit | None = None,
+    permit: Permit | None = None,
 ) -> grpc.GenericRpcHandler:
     """Answers the calls of one service; those that are not in `methods` are not implemented."""
     return grpc.method_handlers_generic_handler(
         service.full_name,
         {
             described.name: grpc.unary_unary_rpc_method_handler(
-                _method(described, methods[described.name], services, audit)
+                _method(described, methods[described.name], services, audit, permit)
             )
             for described in service.methods
             if described.name in methods
@@ -136,7 +141,13 @@ def handler(
     )
 
 
-def _method(described: MethodDescriptor, rpc: Rpc, services: object, audit: Audit | None) -> Method:
+def _method(
+    described: MethodDescriptor,
+    rpc: Rpc,
+    services: object,
+    audit: Audit | None,
+    permit: Permit | None,
+) -> Method:
     return Method(
         name=described.full_name,
         rpc=rpc,
@@ -144,4 +155,5 @@ def _method(described: MethodDescriptor, rpc: Rpc, services: object, audit: Audi
         request=message_factory.GetMessageClass(described.input_type),
         response=message_factory.GetMessageClass(described.output_type),
         audit=audit,
+        permit=rpc.permit or permit,
     )

@@ -211,6 +211,10 @@ class ManagementServices:
     def rooms(self) -> Rooms:
         return Rooms(self._maestro.rooms, self._maestro.schedulers)
 
+    @functools.cached_property
+    def access(self) -> BearerToken:
+        return BearerToken(self._maestro.settings.management_token.get_secret_value())
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RoomsServices:

@@ -210,6 +210,11 @@ class Settings(pydantic_settings.BaseSettings):
         AllocationOrder.LONGEST_READY,
         description="Which ready room is allocated: `longest_ready`, `newest` or `random`.",
     )
+    management_token: pydantic.SecretStr = Field(
+        pydantic.SecretStr(""),
+        description="Bearer token without which the management API answers nobody; empty: it "
+        "answers everybody.",
+    )
     allocation_token: pydantic.SecretStr = Field(
         pydantic.SecretStr(""),
         description="Bearer token without which nobody may allocate; empty: everybody may.",

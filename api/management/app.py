@@ -4,7 +4,10 @@ import flask
 
 from api import web
 from api.management import audit, operations, pause, rooms, schedulers
-from api.management.services import ManagementServices
+from api.management.services import ManagementServices, permit
+from api.management.services import services as current
+
+BLUEPRINTS = (schedulers.blueprint, pause.blueprint, operations.blueprint, rooms.blueprint)
 
 
 def create_app(services: ManagementServices, *, body_limit: int) -> flask.Flask:
@@ -12,10 +15,17 @@ def create_app(services: ManagementServices, *, body_limit: int) -> flask.Flask:
     app = web.make_app(
         __name__,
         services,
-        (schedulers.blueprint, pause.blueprint, operations.blueprint, rooms.blueprint),
+        BLUEPRINTS,
         title="Maestro management API",
         about="Schedulers, their versions, operations and rooms.",
         body_limit=body_limit,
     )
+    app.before_request(_permit)
     app.after_request(audit.over_http)
     return app
+
+
+def _permit() -> None:
+    """Who may not call learns nothing but that; the description of the API is for everybody."""
+    if flask.request.blueprint in {blueprint.name for blueprint in BLUEPRINTS}:
+        permit(current(), flask.request.headers.get("Authorization", ""))

@@ -13,7 +13,7 @@ from api.management import edit_schema as edits
 from api.management import operation_schema as operations
 from api.management import room_schema as rooms
 from api.management import scheduler_schema as schedulers
-from api.management.services import ManagementServices
+from api.management.services import ManagementServices, permit
 from api.rpc import Rpc
 from protos.api.v1 import operations_pb2, schedulers_pb2
 
@@ -109,6 +109,8 @@ METHODS: Mapping[str, Rpc] = {
 def handlers(services: ManagementServices) -> dict[str, grpc.GenericRpcHandler]:
     """What answers the calls of each service, by its full name."""
     return {
-        service.full_name: rpc.handler(service, METHODS, services, audit=audit.over_grpc)
+        service.full_name: rpc.handler(
+            service, METHODS, services, audit=audit.over_grpc, permit=permit
+        )
         for service in SERVICES
     }

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
+from api.arguments import SCHEDULER_NAME, GuardedBlueprint, path_parameter
 from api.management import examples, operation_calls
 from api.management import operation_schema as messages
 from api.management.services import services
 
-blueprint = Blueprint(
+blueprint = GuardedBlueprint(
     "operations", __name__, url_prefix="/schedulers", description="Changes to fleets."
 )
 

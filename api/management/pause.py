@@ -6,12 +6,12 @@ from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import SCHEDULER_NAME, Blueprint
+from api.arguments import SCHEDULER_NAME, GuardedBlueprint
 from api.management import scheduler_calls
 from api.management import scheduler_schema as messages
 from api.management.services import services
 
-blueprint = Blueprint("pause", __name__, description="Leaving fleets alone for a while.")
+blueprint = GuardedBlueprint("pause", __name__, description="Leaving fleets alone for a while.")
 
 _ANSWER = messages.PauseResponseSchema
 

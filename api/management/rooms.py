@@ -6,12 +6,12 @@ from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import SCHEDULER_NAME, Blueprint, path_parameter
+from api.arguments import SCHEDULER_NAME, GuardedBlueprint, path_parameter
 from api.management import examples, room_calls
 from api.management import room_schema as messages
 from api.management.services import services
 
-blueprint = Blueprint("rooms", __name__, url_prefix="/schedulers", description="Game rooms.")
+blueprint = GuardedBlueprint("rooms", __name__, url_prefix="/schedulers", description="Game rooms.")
 
 
 @blueprint.route("/<scheduler_name>/rooms", parameters=[SCHEDULER_NAME])

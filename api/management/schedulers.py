@@ -6,7 +6,7 @@ from typing import Any
 
 from flask.views import MethodView
 
-from api.arguments import SCHEDULER_NAME, Blueprint
+from api.arguments import SCHEDULER_NAME, GuardedBlueprint
 from api.management import edit_calls, examples, scheduler_calls
 from api.management import edit_schema as edits
 from api.management import scheduler_schema as messages
@@ -14,7 +14,7 @@ from api.management.services import services
 from maestro.domain.patches import SchedulerPatch
 from maestro.domain.schedulers import Scheduler
 
-blueprint = Blueprint(
+blueprint = GuardedBlueprint(
     "schedulers", __name__, url_prefix="/schedulers", description="Fleets and their recipes."
 )
 

@@ -83,6 +83,12 @@ class Rooms(Protocol):
     def get(self, scheduler: str, room: str) -> Room: ...
 
 
+class Access(Protocol):
+    """Who may call."""
+
+    def check(self, authorization: str) -> None: ...
+
+
 class ManagementServices(Protocol):
     """All of them."""
 
@@ -97,6 +103,14 @@ class ManagementServices(Protocol):
 
     @property
     def rooms(self) -> Rooms: ...
+
+    @property
+    def access(self) -> Access: ...
+
+
+def permit(services: ManagementServices, authorization: str) -> None:
+    """Raises Unauthenticated unless that header of a request allows to call."""
+    services.access.check(authorization)
 
 
 def services() -> ManagementServices:

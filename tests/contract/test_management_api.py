@@ -10,6 +10,7 @@ import pytest
 
 from api.management.methods import METHODS
 from maestro import errors
+from maestro.services.access import BearerToken
 from tests.contract import calls, routes
 from tests.contract.calls import Answer, Call
 from tests.contract.management_cases import (
@@ -117,3 +118,17 @@ def test_what_goes_wrong_in_here_is_told_without_details(
     answer = calling(services)("GetRoom", ARENA | {"roomName": "arena-1"})
 
     assert answer == Answer(code=code, message=message)
+
+
+@pytest.mark.parametrize(("name", "asked"), [("ListSchedulers", {}), *EDITS])
+def test_who_does_not_bear_the_token_is_answered_nothing(
+    calling: Calling, name: str, asked: dict[str, Any]
+) -> None:
+    services = fleets()
+    services.access = BearerToken("secret")
+
+    answer = calling(services)(name, asked)
+
+    assert answer.code == 16
+    assert "secret" not in answer.message
+    assert services.edits.accepted == {}

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from maestro.services.access import BearerToken
 from tests.contract import asking
 from tests.contract.asking import ask
 from tests.contract.management_cases import ARENA_INFO, ARENA_LINE, ROOM_1, RUNS, fleets
@@ -140,3 +141,18 @@ def test_options_tell_the_verbs(client: FlaskClient) -> None:
 @pytest.mark.parametrize(("name", "status"), [("none", 404), ("arena", 200)])
 def test_status_codes_are_those_of_http(client: FlaskClient, name: str, status: int) -> None:
     assert ask(client, "GET", f"/schedulers/{name}").status == status
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"), [("Bearer secret", 200), ("Bearer other", 401), ("", 401)]
+)
+def test_a_bearer_is_known_by_the_token(authorization: str, status: int) -> None:
+    services = fleets()
+    services.access = BearerToken("secret")
+    client = asking.management(services)
+
+    answer = ask(client, "GET", "/schedulers", headers={"Authorization": authorization})
+
+    assert answer.status == status
+    assert answer.headers.get("WWW-Authenticate") == (None if status == 200 else "Bearer")
+    assert ask(client, "GET", "/openapi.json").status == 200

@@ -239,6 +239,7 @@ class Services:
         self.allocations = Allocations(self.rooms)
         self.addresses = Addresses(self.rooms)
         self.allocation_access = BearerToken("")
+        self.access = BearerToken("")
 
 
 def _stage(operation: Operation) -> Stage:

@@ -8,7 +8,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from maestro.cli.development import overview
+from maestro.cli.development import asking, overview
 
 EVERY_S = 1.0
 TIMEOUT_S = 2.0
@@ -73,5 +73,6 @@ class Poller:
 
     def _get(self, path: str) -> Any:
         url = f"{self._base}/schedulers/{path}"
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        request = asking.request(url)
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
             return json.load(answer)

@@ -7,6 +7,8 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from maestro.cli.development import asking
+
 NAME = "demo"
 TIMEOUT_S = 5
 OK = 200
@@ -55,7 +57,8 @@ def scheduler() -> dict[str, Any]:
 def status(url: str) -> int:
     """The status of an answer."""
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        request = asking.request(url)
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -64,8 +67,6 @@ def status(url: str) -> int:
 
 def post(url: str, body: dict[str, Any]) -> None:
     """Send JSON; a refusal raises."""
-    request = urllib.request.Request(  # noqa: S310
-        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
-    )
+    request = asking.request(url, json.dumps(body).encode())
     with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310
         pass

@@ -1,9 +1,9 @@
-"""Who may allocate: the token is asked for where others can reach us, and told to nobody."""
+"""Who may allocate and manage: that anybody may is told where others can reach us."""
 
 import pytest
 from structlog.testing import capture_logs
 
-from api.modules import warn_if_anybody_may_allocate
+from api.modules import warn_if_anybody_may_allocate, warn_if_anybody_may_manage
 from maestro.config import Settings
 
 EVERYWHERE = ("0.0.0.0", "::", "10.0.0.1", "maestro.example")  # noqa: S104 - nobody listens there
@@ -17,6 +17,18 @@ def test_that_anybody_may_allocate_is_told_where_anybody_can(host: str, token: s
 
     with capture_logs() as logs:
         warn_if_anybody_may_allocate(settings)
+
+    assert bool(logs) == (host in EVERYWHERE and not token)
+    assert "secret" not in str(logs)
+
+
+@pytest.mark.parametrize("host", [*EVERYWHERE, *LOOPBACK])
+@pytest.mark.parametrize("token", ["", "secret"])
+def test_that_anybody_may_manage_is_told_where_anybody_can(host: str, token: str) -> None:
+    settings = Settings(management_api_host=host, management_token=token)
+
+    with capture_logs() as logs:
+        warn_if_anybody_may_manage(settings)
 
     assert bool(logs) == (host in EVERYWHERE and not token)
     assert "secret" not in str(logs)
