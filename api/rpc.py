@@ -19,8 +19,9 @@ from maestro.errors import InvalidInput, Violation
 
 #: Raises Unauthenticated, given the services and what was sent as `authorization`.
 Permit = Callable[[Any, str], None]
-#: Is told the name of a call, what was asked, by whom, how it ended, and what was answered.
-Audit = Callable[[str, Mapping[str, Any], str, str, Mapping[str, Any]], None]
+#: Is told the name of a call, what was asked, the `authorization` and where it came from, how it
+#: ended, and what was answered.
+Audit = Callable[[str, Mapping[str, Any], str, str, str, Mapping[str, Any]], None]
 
 
 class Rpc:
@@ -91,12 +92,11 @@ class Method:
         answer: Mapping[str, Any],
     ) -> None:
         if self.audit:
-            self.audit(self.name, asked, context.peer(), outcome, answer)
+            self.audit(self.name, asked, _authorization(context), context.peer(), outcome, answer)
 
     def _permit(self, context: grpc.ServicerContext) -> None:
         if self.permit:
-            sent = dict(context.invocation_metadata() or ())
-            self.permit(self.services, str(sent.get("authorization", "")))
+            self.permit(self.services, _authorization(context))
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         """Only what was sent: what is absent may mean something else than zero."""
@@ -107,6 +107,10 @@ class Method:
 
     def _written(self, document: dict[str, Any]) -> bytes:
         return json_format.ParseDict(document, self.response()).SerializeToString()
+
+
+def _authorization(context: grpc.ServicerContext) -> str:
+    return str(dict(context.invocation_metadata() or ()).get("authorization", ""))
 
 
 def _check_given(names: Mapping[str, str]) -> None:

@@ -42,6 +42,7 @@ def test_it_tells_what_was_asked_from_where_and_what_came_of_it(
     assert line["outcome"] in ("200", "OK")
     assert line["operation"] == operation
     assert "127.0.0.1" in line["source"]
+    assert line["who"] == "anybody"
 
 
 def test_a_refusal_is_told_with_its_reason(call: Call) -> None:
