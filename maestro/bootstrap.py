@@ -43,6 +43,7 @@ from maestro.services.execution import Limits
 from maestro.services.health_checks import HealthChecks
 from maestro.services.leases import Leases
 from maestro.services.operations import Operations
+from maestro.services.outdated import Outdated
 from maestro.services.protection import Protection
 from maestro.services.removal import Removal
 from maestro.services.rooms import Pings, Rooms
@@ -216,7 +217,10 @@ class Maestro:
     def rooms(self) -> RoomStore:
         settings = self.settings
         return RedisRooms(
-            self.redis, prefix=settings.redis_prefix, tombstone_ttl_s=settings.tombstone_ttl_s
+            self.redis,
+            prefix=settings.redis_prefix,
+            tombstone_ttl_s=settings.tombstone_ttl_s,
+            decisions_kept=settings.decisions_kept,
         )
 
     @functools.cached_property
@@ -311,6 +315,10 @@ class Maestro:
             call_timeout_s=self.settings.room_creation_timeout_s,
             forces_overdue=self.settings.force_overdue_deletions,
         )
+
+    @functools.cached_property
+    def outdated(self) -> Outdated:
+        return Outdated(self.schedulers)
 
     @functools.cached_property
     def validation(self) -> Validation:

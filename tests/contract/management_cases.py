@@ -1,44 +1,17 @@
 """What the management API answers to which request, given two schedulers."""
 
-import dataclasses
 import datetime
 from typing import Any
 
 from api.management import examples
 from maestro.domain import operations
 from maestro.domain.operations import OperationStatus
-from maestro.domain.rooms import InstanceStatus, PingStatus, Room, RoomStatus
+from maestro.domain.rooms import RoomStatus
 from maestro.ports.storage import RoomCounts
 from tests import make
 from tests.fakes.services import Services
 
 LATER = make.NOW + datetime.timedelta(seconds=1, milliseconds=500)
-
-
-def room(**changes: Any) -> Room:
-    """A room that waits for players."""
-    ready = Room(
-        id="arena-1",
-        scheduler="arena",
-        version="v1.0.0",
-        status=RoomStatus.READY,
-        ping_status=PingStatus.READY,
-        instance_status=InstanceStatus.READY,
-        instance_description="",
-        uid="instance-1",
-        host="10.0.0.1",
-        ports=make.host_ports(),
-        running_matches=0,
-        metadata={},
-        is_validation=False,
-        operation="op-1",
-        created_at=make.NOW,
-        last_ping_at=None,
-        allocated_until=None,
-        terminating_since=None,
-        deletion_accepted=False,
-    )
-    return dataclasses.replace(ready, **changes)
 
 
 def fleets() -> Services:
@@ -76,8 +49,8 @@ def fleets() -> Services:
         make.operation(operations.DeleteScheduler(), id="done", status=OperationStatus.FINISHED),
     ]
     services.rooms.stored = [
-        room(),
-        room(
+        make.room(),
+        make.room(
             id="arena-2",
             status=RoomStatus.ALLOCATED,
             version="v2.0.0",
