@@ -213,8 +213,13 @@ def _reduction(
     gate = autoscaling.may_shrink(view.scheduler, seen.load, seen.size, now=view.now)
     if not gate.allowed:
         return Plan(decision=_decision(view, seen, bounds, f"none removed: {gate.reason}"))
-    decision = _decision(view, seen, bounds, f"remove {surplus} rooms")
-    return Plan(decision=decision, remove=surplus)
+    # An operation that finds nobody to remove would begin a cooldown all the same.
+    amount = min(surplus, seen.load.rooms - seen.load.in_use)
+    if not amount:
+        in_use = f"none removed: all {seen.load.in_use} rooms are in use"
+        return Plan(decision=_decision(view, seen, bounds, in_use))
+    decision = _decision(view, seen, bounds, f"remove {amount} rooms")
+    return Plan(decision=decision, remove=amount)
 
 
 def _decision(view: View, seen: _Seen, bounds: Sequence[str], outcome: str) -> Decision:
