@@ -40,10 +40,12 @@ from maestro.services.concurrently import for_each
 from maestro.services.dispatch import Dispatch
 from maestro.services.edits import Edits
 from maestro.services.execution import Limits
+from maestro.services.explanations import Explanations
 from maestro.services.health_checks import HealthChecks
 from maestro.services.leases import Leases
 from maestro.services.operations import Operations
 from maestro.services.outdated import Outdated
+from maestro.services.plans import Plans
 from maestro.services.protection import Protection
 from maestro.services.removal import Removal
 from maestro.services.rooms import Pings, Rooms
@@ -154,6 +156,17 @@ class ManagementServices:
             runtime=maestro.runtime,
             dispatch=maestro.dispatch,
             reserved_names=maestro.settings.reserved_scheduler_names,
+        )
+
+    @functools.cached_property
+    def explanations(self) -> Explanations:
+        maestro = self._maestro
+        return Explanations(
+            repository=maestro.schedulers,
+            rooms=maestro.rooms,
+            operations=maestro.operations,
+            plans=maestro.plans,
+            clock=maestro.clock,
         )
 
     @functools.cached_property
@@ -319,6 +332,14 @@ class Maestro:
     @functools.cached_property
     def outdated(self) -> Outdated:
         return Outdated(self.schedulers)
+
+    @functools.cached_property
+    def plans(self) -> Plans:
+        return Plans(
+            self.outdated,
+            caution=self.caution,
+            match_timeout_s=self.settings.rollout_match_timeout_s,
+        )
 
     @functools.cached_property
     def validation(self) -> Validation:

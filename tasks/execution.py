@@ -84,14 +84,13 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             schedulers=parts.schedulers,
             rooms=parts.rooms,
             operations=parts.operations,
-            outdated=parts.outdated,
+            plans=parts.plans,
             clock=parts.clock,
             timeouts=parts.timeouts,
             caution=parts.caution,
             crashes=CrashLimit(
                 amount=settings.crash_loop_crashes, window_s=settings.crash_loop_window_s
             ),
-            match_timeout_s=settings.rollout_match_timeout_s,
             interval_s=settings.health_interval_s,
         ),
         operations.TestOperation: TakesAWhile(parts.clock),

@@ -3,7 +3,7 @@
 import flask
 
 from api import web
-from api.management import operations, pause, rooms, schedulers
+from api.management import explanations, operations, pause, rooms, schedulers
 from api.management.services import ManagementServices
 
 
@@ -12,7 +12,13 @@ def create_app(services: ManagementServices, *, body_limit: int) -> flask.Flask:
     return web.make_app(
         __name__,
         services,
-        (schedulers.blueprint, pause.blueprint, operations.blueprint, rooms.blueprint),
+        (
+            schedulers.blueprint,
+            pause.blueprint,
+            explanations.blueprint,
+            operations.blueprint,
+            rooms.blueprint,
+        ),
         title="Maestro management API",
         about="Schedulers, their versions, operations and rooms.",
         body_limit=body_limit,

@@ -27,11 +27,11 @@ from maestro.domain.operations import (
 )
 from maestro.domain.schedulers import Scheduler, SchedulerState
 from maestro.domain.shortage import Asked
-from maestro.domain.sizing import Plan, View
+from maestro.domain.sizing import Plan
 from maestro.ports.clock import Clock
 from maestro.ports.storage import Fleet, OperationStore, RoomStore, SchedulerRepository
 from maestro.services.execution import Done, Run
-from maestro.services.outdated import Outdated
+from maestro.services.plans import Plans
 
 log = structlog.get_logger(__name__)
 
@@ -72,23 +72,21 @@ class ChecksHealth:
         schedulers: SchedulerRepository,
         rooms: RoomStore,
         operations: OperationStore,
-        outdated: Outdated,
+        plans: Plans,
         clock: Clock,
         timeouts: health.Timeouts,
         caution: health.Caution,
         crashes: CrashLimit,
-        match_timeout_s: float,
         interval_s: float,
     ) -> None:
         self._schedulers = schedulers
         self._rooms = rooms
         self._operations = operations
-        self._outdated = outdated
+        self._plans = plans
         self._clock = clock
         self._timeouts = timeouts
         self._caution = caution
         self._crashes = crashes
-        self._match_timeout_s = match_timeout_s
         self._check_due_s = LATE * interval_s
 
     def execute(self, run: Run, definition: HealthController) -> Done:
@@ -154,7 +152,14 @@ class ChecksHealth:
         left_behind = self._left_behind(open_kinds, scheduler, fleet, now)
         follow_ups = _remove_expired(examination.expired) + _remove_left_behind(left_behind)
         memory = self._with_outcome(memory, scheduler, now)
-        plan = self._plan(scheduler, fleet, examination, memory, now)
+        view = self._plans.view(
+            scheduler,
+            memory,
+            examination.available(fleet.rooms),
+            silent=examination.silent,
+            now=now,
+        )
+        plan = sizing.plan(view, resumed_at=fleet.resumed_at)
         resizing = _resizing(plan)
         reasons = [plan.decision.line] if resizing else []
         events = [each["event"] for each in (*follow_ups, *resizing)] + reasons + news
@@ -168,31 +173,6 @@ class ChecksHealth:
             memory=_with_plan(memory, plan, resizing),
             decision=_with_operation(plan.decision, resizing),
         )
-
-    def _plan(
-        self,
-        scheduler: Scheduler,
-        fleet: Fleet,
-        examination: health.Examination,
-        memory: health.Memory,
-        now: datetime.datetime,
-    ) -> Plan:
-        versions = {room.version for room in fleet.rooms}
-        known = {memory.rollout.to} if memory.rollout else set()
-        frozen = health.is_frozen(memory, now=now, caution=self._caution)
-        view = View(
-            scheduler=scheduler,
-            rooms=examination.available(fleet.rooms),
-            silent=examination.silent,
-            old_versions=self._outdated.among(scheduler, versions | known),
-            no_additions=memory.crash_loop_reason,
-            no_removals=memory.frozen_reason if frozen else "",
-            match_timeout_s=self._match_timeout_s,
-            progress=memory.rollout,
-            shortage=memory.shortage,
-            now=now,
-        )
-        return sizing.plan(view, resumed_at=fleet.resumed_at)
 
     def _with_outcome(
         self, memory: health.Memory, scheduler: Scheduler, now: datetime.datetime

@@ -1,4 +1,4 @@
-"""Whatever happens in the middle of a rolling update: nobody is missing, nobody too many, it ends."""
+"""Whatever happens during a rolling update: no room is missing, none too many, and it ends."""
 
 from typing import Any
 
