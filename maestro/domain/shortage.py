@@ -67,10 +67,10 @@ def after(
     """What is known once it is known how many of the rooms asked for failed."""
     if not failed:
         return known if asked.held_back else None
+    # Whoever failed although the others were held back is new to it, and waits no longer for them.
     delay_s = FIRST_RETRY_S
-    if known:
-        is_retry = not asked.held_back
-        delay_s = min(LONGEST_RETRY_S, known.delay_s * 2) if is_retry else known.delay_s
+    if known and not asked.held_back:
+        delay_s = min(LONGEST_RETRY_S, known.delay_s * 2)
     return Shortage(
         rooms=failed + asked.held_back, reason=reason, version=version, at=now, delay_s=delay_s
     )

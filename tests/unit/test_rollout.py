@@ -35,7 +35,7 @@ def fleet_of(scheduler: Scheduler, *, ready: int = 0, occupied: int = 0) -> Mode
 
 def steps(fleet: ModelFleet, *, most: int = 100) -> list[str]:
     """What is done until nothing is, when all rooms start at once."""
-    done = []
+    done: list[str] = []
     for _ in range(most):
         plan = fleet.plan()
         if not (plan.add or plan.remove or plan.evict):

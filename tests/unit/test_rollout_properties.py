@@ -112,7 +112,8 @@ class Rollouts(RuleBasedStateMachine):
     def check(self) -> None:
         fleet = self.fleet
         before, serving, playing = dict(fleet.rooms), fleet.serving, self.playing()
-        old, waiting = fleet.old_versions, fleet.progress and fleet.progress.waiting_since
+        old = fleet.old_versions
+        waiting = fleet.progress.waiting_since if fleet.progress else None
         plan = fleet.plan()
         desired = plan.decision.desired
         fleet.carry_out(plan)
