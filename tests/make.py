@@ -7,7 +7,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from maestro.domain import operations, rooms, schedulers
+from maestro.domain import decisions, operations, rooms, schedulers
 from maestro.ports import storage
 
 NOW = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
@@ -149,6 +149,23 @@ def operation(
         created_at=NOW,
     )
     return dataclasses.replace(pending, **changes)
+
+
+def decision(**changes: Any) -> decisions.Decision:
+    """Two rooms more are wanted than there are."""
+    more = decisions.Decision(
+        at=NOW,
+        policy="roomOccupancy",
+        inputs={"matches": 1, "readyTarget": 0.5, "é": [1, {"a_b": None}]},
+        formula="ceil(ceil(1 / (1 - 0.5)) / 1)",
+        raw=2,
+        desired=3,
+        bounds=("raised to min 3",),
+        available=1,
+        outcome="add 2 rooms",
+        operation_id="op-1",
+    )
+    return dataclasses.replace(more, **changes)
 
 
 # Rooms ------------------------------------------------------------------------
