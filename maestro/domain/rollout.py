@@ -90,26 +90,29 @@ def survey(
     now: datetime.datetime,
 ) -> Survey:
     """Look at the rooms that count; `silent` ones may look ready, and are not relied upon."""
-    count: Counter[str] = Counter()
-    old_in_use, versions = [], set()
+    new_serving = new_idle = old_idle = old_ready = 0
+    old_in_use, versions, ready = [], set(), RoomStatus.READY
     for room in rooms:
-        is_old = room.version in old_versions
-        is_used = is_in_use(room, now)
-        is_ready = room.status is RoomStatus.READY and room.id not in silent
-        if is_old:
-            versions.add(room.version)
-        if is_old and is_used:
+        is_ready = room.status is ready
+        is_used = not is_ready and is_in_use(room, now)
+        is_heard = not silent or room.id not in silent
+        if room.version not in old_versions:
+            serves = is_heard and (is_ready or is_used)
+            new_serving += serves
+            new_idle += not serves
+            continue
+        versions.add(room.version)
+        if is_used:
             old_in_use.append(room)
-        elif is_old:
-            count["old_ready" if is_ready else "old_idle"] += 1
         else:
-            heard = is_used and room.id not in silent
-            count["new_serving" if is_ready or heard else "new_idle"] += 1
+            serves = is_heard and is_ready
+            old_ready += serves
+            old_idle += not serves
     return Survey(
-        new_serving=count["new_serving"],
-        new_idle=count["new_idle"],
-        old_idle=count["old_idle"],
-        old_ready=count["old_ready"],
+        new_serving=new_serving,
+        new_idle=new_idle,
+        old_idle=old_idle,
+        old_ready=old_ready,
         old_in_use=sorted(old_in_use, key=_by_players),
         old_unheard=sum(room.id in silent for room in old_in_use),
         old_versions=sorted(versions),

@@ -2,13 +2,14 @@
 
 import sys
 
-from tests.benchmarks import healing, health, kubernetes, operations, pings
+from tests.benchmarks import fleets, healing, health, kubernetes, operations, pings
 
 BENCHMARKS = {
     "operations": operations.run,
     "pings": pings.run,
     "health": health.run,
     "healing": healing.run,
+    "fleets": fleets.run,
     "kubernetes": kubernetes.run,
 }
 

@@ -31,11 +31,13 @@ class Load:
 def load_of(rooms: Iterable[Room], *, max_matches: int, now: datetime.datetime) -> Load:
     """The load of rooms that are neither broken nor on their way out."""
     counted = in_use = serving = matches = 0
+    ready = RoomStatus.READY
     for room in rooms:
-        is_used = is_in_use(room, now)
+        is_ready = room.status is ready
+        is_used = not is_ready and is_in_use(room, now)
         counted += 1
         in_use += is_used
-        serving += is_used or room.status is RoomStatus.READY
+        serving += is_used or is_ready
         # One that is allocated, or occupied and does not say by how many, stands for one match.
         matches += max(room.running_matches, 1 if is_used else 0)
     return Load(
