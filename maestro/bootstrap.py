@@ -48,9 +48,12 @@ from maestro.services.concurrently import for_each
 from maestro.services.dispatch import Dispatch
 from maestro.services.edits import Edits
 from maestro.services.execution import Limits
+from maestro.services.explanations import Explanations
 from maestro.services.health_checks import HealthChecks
 from maestro.services.leases import Leases
 from maestro.services.operations import Operations
+from maestro.services.outdated import Outdated
+from maestro.services.plans import Plans
 from maestro.services.protection import Protection
 from maestro.services.removal import Removal
 from maestro.services.rooms import Pings, Rooms
@@ -208,6 +211,17 @@ class ManagementServices:
         )
 
     @functools.cached_property
+    def explanations(self) -> Explanations:
+        maestro = self._maestro
+        return Explanations(
+            repository=maestro.schedulers,
+            rooms=maestro.rooms,
+            operations=maestro.operations,
+            plans=maestro.plans,
+            clock=maestro.clock,
+        )
+
+    @functools.cached_property
     def rooms(self) -> Rooms:
         return Rooms(self._maestro.rooms, self._maestro.schedulers)
 
@@ -274,7 +288,10 @@ class Maestro:
     def rooms(self) -> RoomStore:
         settings = self.settings
         return RedisRooms(
-            self.redis, prefix=settings.redis_prefix, tombstone_ttl_s=settings.tombstone_ttl_s
+            self.redis,
+            prefix=settings.redis_prefix,
+            tombstone_ttl_s=settings.tombstone_ttl_s,
+            decisions_kept=settings.decisions_kept,
         )
 
     @functools.cached_property
@@ -388,6 +405,18 @@ class Maestro:
             self.runtime,
             call_timeout_s=self.settings.room_creation_timeout_s,
             forces_overdue=self.settings.force_overdue_deletions,
+        )
+
+    @functools.cached_property
+    def outdated(self) -> Outdated:
+        return Outdated(self.schedulers)
+
+    @functools.cached_property
+    def plans(self) -> Plans:
+        return Plans(
+            self.outdated,
+            caution=self.caution,
+            match_timeout_s=self.settings.rollout_match_timeout_s,
         )
 
     @functools.cached_property

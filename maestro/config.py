@@ -237,6 +237,15 @@ class Settings(pydantic_settings.BaseSettings):
     wave_freeze_s: float = Field(
         600, ge=0, description="Seconds after which so much silence is believed."
     )
+    decisions_kept: int = Field(
+        50, ge=1, description="Decisions about the size of each fleet that are kept to be shown."
+    )
+    rollout_match_timeout_s: float = Field(
+        3600,
+        ge=0,
+        description="Seconds a rolling update waits for matches in the last older rooms to end, "
+        "before it removes these as well.",
+    )
     tombstone_ttl_s: float = Field(
         600,
         gt=0,

@@ -7,7 +7,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
-from maestro.domain import operations, rooms, schedulers
+from maestro.domain import decisions, operations, rooms, schedulers
 from maestro.ports import storage
 
 NOW = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
@@ -112,6 +112,16 @@ def autoscaling(**changes: Any) -> schedulers.Autoscaling:
     return dataclasses.replace(scaling, **changes)
 
 
+def match_allocation(max_matches: int) -> schedulers.MatchAllocation:
+    """Rooms that host so many matches at once."""
+    return schedulers.MatchAllocation(max_matches=max_matches)
+
+
+def downscaled(of: schedulers.Scheduler, *, at: datetime.datetime) -> schedulers.Scheduler:
+    """The same, made smaller at that time."""
+    return dataclasses.replace(of, last_downscale_at=at)
+
+
 def forwarder(**changes: Any) -> schedulers.Forwarder:
     """A matchmaker that wants to know what happens to rooms."""
     matchmaker = schedulers.Forwarder(
@@ -139,6 +149,23 @@ def operation(
         created_at=NOW,
     )
     return dataclasses.replace(pending, **changes)
+
+
+def decision(**changes: Any) -> decisions.Decision:
+    """Two rooms more are wanted than there are."""
+    more = decisions.Decision(
+        at=NOW,
+        policy="roomOccupancy",
+        inputs={"matches": 1, "readyTarget": 0.5, "é": [1, {"a_b": None}]},
+        formula="ceil(ceil(1 / (1 - 0.5)) / 1)",
+        raw=2,
+        desired=3,
+        bounds=("raised to min 3",),
+        available=1,
+        outcome="add 2 rooms",
+        operation_id="op-1",
+    )
+    return dataclasses.replace(more, **changes)
 
 
 # Rooms ------------------------------------------------------------------------
@@ -205,3 +232,43 @@ def gone(instance_of: rooms.Instance | None = None, **changes: Any) -> storage.C
 def absent(listed_at: datetime.datetime, **changes: Any) -> storage.Change:
     """News of a room that a full list, begun at `listed_at`, does not show."""
     return gone(uid="", resource_version="", listed_at=listed_at, **changes)
+
+
+def room(**changes: Any) -> rooms.Room:
+    """A room that waits for players, as the store knows it."""
+    ready = rooms.Room(
+        id="arena-1",
+        scheduler="arena",
+        version="v1.0.0",
+        status=rooms.RoomStatus.READY,
+        ping_status=rooms.PingStatus.READY,
+        instance_status=rooms.InstanceStatus.READY,
+        instance_description="",
+        uid="instance-1",
+        host="10.0.0.1",
+        ports=host_ports(),
+        running_matches=0,
+        metadata={},
+        is_validation=False,
+        operation="op-1",
+        created_at=NOW,
+        last_ping_at=None,
+        allocated_until=None,
+        terminating_since=None,
+        deletion_accepted=False,
+    )
+    return dataclasses.replace(ready, **changes)
+
+
+def fleet_of(*, version: str = "v1.0.0", **amounts: int) -> list[rooms.Room]:
+    """So many rooms of each status, such as `ready=3, occupied=2`; one match per occupied one."""
+    return [
+        room(
+            id=f"{version}-{status}-{index}",
+            version=version,
+            status=rooms.RoomStatus(status),
+            running_matches=int(status == "occupied"),
+        )
+        for status, amount in amounts.items()
+        for index in range(amount)
+    ]

@@ -3,11 +3,17 @@
 import flask
 
 from api import web
-from api.management import audit, operations, pause, rooms, schedulers
+from api.management import audit, explanations, operations, pause, rooms, schedulers
 from api.management.services import ManagementServices, permit
 from api.management.services import services as current
 
-BLUEPRINTS = (schedulers.blueprint, pause.blueprint, operations.blueprint, rooms.blueprint)
+BLUEPRINTS = (
+    schedulers.blueprint,
+    pause.blueprint,
+    explanations.blueprint,
+    operations.blueprint,
+    rooms.blueprint,
+)
 
 
 def create_app(services: ManagementServices, *, body_limit: int) -> flask.Flask:

@@ -118,3 +118,39 @@ ROOM: dict[str, Any] = {
     "lastPingAt": "2026-01-02T03:14:15Z",
     "operationId": "8a9b1c52-3c7e-4f0e-9d53-0a4f1f4f6d11",
 }
+
+DECISIONS: dict[str, Any] = {
+    "decisions": [
+        {
+            "at": "2026-01-02T03:04:05.678Z",
+            "policy": "roomOccupancy",
+            "inputs": {"matches": 35, "maxMatches": 1, "readyTarget": 0.3, "freeSlots": 5},
+            "formula": "ceil(ceil(35 / (1 - 0.3)) / 1)",
+            "raw": 50,
+            "desired": 45,
+            "bounds": ["lowered to max 45"],
+            "available": 40,
+            "outcome": "add 5 rooms",
+            "operationId": "8a9b1c52-3c7e-4f0e-9d53-0a4f1f4f6d11",
+        }
+    ]
+}
+
+ROLLOUT: dict[str, Any] = {
+    "rollout": {
+        "inProgress": True,
+        "fromVersions": ["v1.1.0"],
+        "toVersion": "v2.0.0",
+        "roomsDone": 7,
+        "roomsToDo": 6,
+        "statuses": [
+            {"status": "ready", "done": 5, "toDo": 2},
+            {"status": "occupied", "done": 2, "toDo": 4},
+        ],
+        "waitsFor": "2 older rooms to be removed",
+        "since": "2026-01-02T03:04:05.678Z",
+        "waitingSince": None,
+        "evictsAt": None,
+        "estimatedEnd": "2026-01-02T03:05:15Z",
+    }
+}

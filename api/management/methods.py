@@ -8,8 +8,16 @@ from collections.abc import Mapping
 import grpc
 
 from api import rpc
-from api.management import audit, edit_calls, operation_calls, room_calls, scheduler_calls
+from api.management import (
+    audit,
+    edit_calls,
+    explanation_calls,
+    operation_calls,
+    room_calls,
+    scheduler_calls,
+)
 from api.management import edit_schema as edits
+from api.management import explanation_schema as explanations
 from api.management import operation_schema as operations
 from api.management import room_schema as rooms
 from api.management import scheduler_schema as schedulers
@@ -82,6 +90,14 @@ METHODS: Mapping[str, Rpc] = {
     ),
     "PauseAll": Rpc(scheduler_calls.pause, schedulers.PauseResponseSchema),
     "ResumeAll": Rpc(scheduler_calls.resume, schedulers.PauseResponseSchema),
+    "ExplainAutoscaling": Rpc(
+        explanation_calls.explain_autoscaling,
+        explanations.ExplainAutoscalingResponseSchema,
+        names=_SCHEDULER,
+    ),
+    "GetRollout": Rpc(
+        explanation_calls.get_rollout, explanations.GetRolloutResponseSchema, names=_SCHEDULER
+    ),
     "ListOperations": Rpc(
         operation_calls.list_operations,
         operations.ListOperationsResponseSchema,

@@ -1,11 +1,13 @@
 """What this API needs of the core, and how its views reach it."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Protocol, cast
 
 import flask
 
 from api import web
+from maestro.domain.decisions import Decision
 from maestro.domain.operations import Operation
 from maestro.domain.patches import SchedulerPatch
 from maestro.domain.rooms import Room, RoomStatus
@@ -89,6 +91,64 @@ class Access(Protocol):
     def check(self, authorization: str) -> None: ...
 
 
+class StatusCount(Protocol):
+    """How many rooms of one status are as they should be, and how many are to be replaced."""
+
+    @property
+    def status(self) -> RoomStatus: ...
+
+    @property
+    def done(self) -> int: ...
+
+    @property
+    def to_do(self) -> int: ...
+
+
+class RolloutStatus(Protocol):
+    """How far a fleet is on its way to the active version."""
+
+    @property
+    def in_progress(self) -> bool: ...
+
+    @property
+    def to_version(self) -> str: ...
+
+    @property
+    def from_versions(self) -> Sequence[str]: ...
+
+    @property
+    def rooms_done(self) -> int: ...
+
+    @property
+    def rooms_to_do(self) -> int: ...
+
+    @property
+    def statuses(self) -> Sequence[StatusCount]: ...
+
+    @property
+    def waits_for(self) -> str: ...
+
+    @property
+    def since(self) -> datetime.datetime | None: ...
+
+    @property
+    def waiting_since(self) -> datetime.datetime | None: ...
+
+    @property
+    def evicts_at(self) -> datetime.datetime | None: ...
+
+    @property
+    def estimated_end(self) -> datetime.datetime | None: ...
+
+
+class Explanations(Protocol):
+    """Why fleets are as they are."""
+
+    def decisions(self, name: str) -> Sequence[Decision]: ...
+
+    def rollout(self, name: str) -> RolloutStatus: ...
+
+
 class ManagementServices(Protocol):
     """All of them."""
 
@@ -103,6 +163,9 @@ class ManagementServices(Protocol):
 
     @property
     def rooms(self) -> Rooms: ...
+
+    @property
+    def explanations(self) -> Explanations: ...
 
     @property
     def access(self) -> Access: ...

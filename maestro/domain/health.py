@@ -10,9 +10,11 @@ import dataclasses
 import datetime
 import enum
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
+from maestro.domain.rollout import Progress
 from maestro.domain.rooms import InstanceStatus, Room, RoomStatus, is_in_use
+from maestro.domain.shortage import Asked, Shortage
 
 #: How often it is said that pings can be accepted, and the longest silence that is no outage: a
 #: busy machine may be late. What is not said yet, counts for nobody.
@@ -101,6 +103,11 @@ class Memory:
     crash_loop_version: str = ""
     crash_loop_since: datetime.datetime | None = None
     crash_loop_reason: str = ""
+    #: The rollout that is under way.
+    rollout: Progress | None = None
+    #: Rooms that were to be created last, and those that could not be.
+    asked: Asked | None = None
+    shortage: Shortage | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,14 +118,19 @@ class Examination:
     expired: Sequence[str]
     memory: Memory
 
-    @property
-    def available(self) -> int:
-        """How many rooms count for the size of the fleet: those that are fine, or may be."""
+    def available(self, rooms: Iterable[Room]) -> list[Room]:
+        """Those that count for the size of the fleet: that are fine, or may be."""
         leaving = {Verdict.LEAVING, *CERTAIN}
         gone = set(self.expired)
-        return sum(
-            verdict not in leaving and room not in gone for room, verdict in self.verdicts.items()
-        )
+        return [
+            room for room in rooms if self.verdicts[room.id] not in leaving and room.id not in gone
+        ]
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """Rooms of which nobody knows how they are."""
+        verdicts = self.verdicts.items()
+        return frozenset(room for room, verdict in verdicts if verdict is Verdict.SILENT)
 
 
 def examine(

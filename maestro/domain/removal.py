@@ -8,19 +8,29 @@ from maestro.domain.versions import Version
 
 
 def first_to_go(
-    rooms: Iterable[Room], *, amount: int, active_version: str, now: datetime.datetime
+    rooms: Iterable[Room],
+    *,
+    amount: int,
+    active_version: str,
+    silent_since: datetime.datetime,
+    now: datetime.datetime,
 ) -> list[str]:
     """
     Ids of up to `amount` rooms that nobody plays in.
 
-    Broken ones first, then those that are not ready yet, then ready ones of older majors, then
-    ready ones of the active major; the youngest of equals first, because fewer players know it.
+    Broken ones first, then those not heard of since, then those that are not ready yet, then ready
+    ones of older majors, then ready ones of the active major; the youngest of equals first, because
+    fewer players know it.
     """
     major = Version.parse(active_version).major
 
     def rank(room: Room) -> tuple[int, bool, float, str]:
         is_current = Version.parse(room.version).major == major
-        in_order = REMOVABLE.index(room.status)
+        in_order = 1 + REMOVABLE.index(room.status)
+        if room.status is RoomStatus.ERROR:
+            in_order = 0
+        elif room.last_ping_at is not None and room.last_ping_at <= silent_since:
+            in_order = 1
         if room.status is not RoomStatus.READY:
             is_current = False
         return in_order, is_current, -room.created_at.timestamp(), room.id

@@ -11,6 +11,7 @@ import enum
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from maestro.domain.decisions import Decision
 from maestro.domain.health import Memory, Outage
 from maestro.domain.operations import Definition, Operation, OperationStatus
 from maestro.domain.rooms import (
@@ -123,6 +124,9 @@ class SchedulerRepository(Protocol):
         Its promise and the version go, unless that one is active; a scheduler that is neither
         being created nor deleted is in sync. Nothing happens if none of `operations` is open.
         """
+
+    def note_downscale(self, uid: str, at: datetime.datetime) -> None:
+        """The fleet is made smaller: the cooldown begins; nothing if there is no such scheduler."""
 
     def delete(self, uid: str) -> None:
         """Remove the scheduler and its versions; nothing if there is none."""
@@ -428,14 +432,23 @@ class RoomStore(Protocol):
         """What a health check reads, in one round trip."""
 
     def remember(
-        self, grant: Grant, memory: Memory, *, check_again_s: float, check_due_s: float
+        self,
+        grant: Grant,
+        memory: Memory,
+        *,
+        decision: Decision | None = None,
+        check_again_s: float,
+        check_due_s: float,
     ) -> None:
         """
-        Keep what a check leaves to the next.
+        Keep what a check leaves to the next, and what it decided.
 
         Changes of rooms wait `check_again_s` for that one; when none ended for `check_due_s`,
-        one is due although nothing changed.
+        one is due although nothing changed. A decision that repeats the newest takes its place.
         """
+
+    def decisions(self, scheduler: str) -> list[Decision]:
+        """What was decided about the size of the fleet, newest first; only so many are kept."""
 
     def memories(self, schedulers: Sequence[str]) -> list[Memory]:
         """What the last check of each of these schedulers left, in one round trip."""

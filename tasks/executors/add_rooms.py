@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import structlog
 
 from maestro import errors
+from maestro.domain import shortage
 from maestro.domain.operations import AddRooms, RemovalReason
 from maestro.domain.rooms import REMOVABLE, NewRoom, room_name
 from maestro.domain.schedulers import Scheduler, SchedulerState
@@ -108,6 +109,7 @@ class AddsRooms:
     def _report(self, run: Run, *, amount: int, failures: Counter[str]) -> None:
         failed = failures.total()
         added = amount - failed
+        run.write(shortage.FAILURES, dict(failures))
         for reason, times in failures.items():
             run.note(f"{times} rooms could not be created: {reason}")
         if failed > added:

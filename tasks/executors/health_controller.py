@@ -8,23 +8,30 @@ does no harm.
 import dataclasses
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 
-from maestro.domain import documents, health
+from maestro import errors
+from maestro.domain import documents, health, shortage, sizing
+from maestro.domain.decisions import Decision
 from maestro.domain.operations import (
+    OPEN,
     AddRooms,
     Definition,
     HealthController,
+    OperationStatus,
     RemovalReason,
     RemoveRooms,
 )
 from maestro.domain.schedulers import Scheduler, SchedulerState
+from maestro.domain.shortage import Asked
+from maestro.domain.sizing import Plan
 from maestro.ports.clock import Clock
 from maestro.ports.storage import Fleet, OperationStore, RoomStore, SchedulerRepository
 from maestro.services.execution import Done, Run
+from maestro.services.plans import Plans
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +52,17 @@ class CrashLimit:
     window_s: float
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """What one check leaves behind."""
+
+    #: Written into the operation, so that a second run does the same.
+    choice: dict[str, Any]
+    memory: health.Memory
+    #: About the size of the fleet; None when nothing could be decided.
+    decision: Decision | None
+
+
 class ChecksHealth:
     """Reads the fleet in one round trip, judges each room, and decides."""
 
@@ -54,6 +72,7 @@ class ChecksHealth:
         schedulers: SchedulerRepository,
         rooms: RoomStore,
         operations: OperationStore,
+        plans: Plans,
         clock: Clock,
         timeouts: health.Timeouts,
         caution: health.Caution,
@@ -63,6 +82,7 @@ class ChecksHealth:
         self._schedulers = schedulers
         self._rooms = rooms
         self._operations = operations
+        self._plans = plans
         self._clock = clock
         self._timeouts = timeouts
         self._caution = caution
@@ -70,35 +90,40 @@ class ChecksHealth:
         self._check_due_s = LATE * interval_s
 
     def execute(self, run: Run, definition: HealthController) -> Done:
-        began = self._clock.monotonic()
-        decision = run.written("decision")
-        if decision is None:
-            decision, memory = self._decide(run)
-            run.write("decision", decision)
-            took_s = self._clock.monotonic() - began
-            self._rooms.remember(
-                run.grant,
-                memory,
-                check_again_s=max(MOST_OFTEN_S, 10 * took_s),
-                check_due_s=self._check_due_s,
-            )
-        for follow_up in decision["follow_ups"]:
+        choice = run.written("decision") or self._choose(run)
+        for follow_up in choice["follow_ups"]:
             run.enqueue(
                 documents.definition_from(follow_up["definition"], follow_up["input"]),
                 operation_id=follow_up["id"],
             )
-        for event in decision["events"]:
+        if choice["downscale_at"]:
+            at = datetime.datetime.fromisoformat(choice["downscale_at"])
+            self._schedulers.note_downscale(choice["uid"], at)
+        for event in choice["events"]:
             run.note(event)
-        return Done(
-            definition=dataclasses.replace(definition, took_action=bool(decision["events"]))
-        )
+        return Done(definition=dataclasses.replace(definition, took_action=bool(choice["events"])))
 
     def rollback(self, run: Run, definition: HealthController) -> None:
         """What was enqueued is right or will be corrected by the next check."""
 
-    def _decide(self, run: Run) -> tuple[dict[str, Any], health.Memory]:
+    def _choose(self, run: Run) -> dict[str, Any]:
+        began = self._clock.monotonic()
+        found = self._decide(run)
+        run.write("decision", found.choice)
+        took_s = self._clock.monotonic() - began
+        self._rooms.remember(
+            run.grant,
+            found.memory,
+            decision=found.decision,
+            check_again_s=max(MOST_OFTEN_S, 10 * took_s),
+            check_due_s=self._check_due_s,
+        )
+        return found.choice
+
+    def _decide(self, run: Run) -> Findings:
         scheduler, now = self._schedulers.get(run.scheduler), self._clock.now()
-        may_change_rooms = self._may_change_rooms(run, scheduler)
+        open_kinds = self._operations.open_kinds(run.scheduler)
+        may_change_rooms = _may_change_rooms(scheduler, open_kinds.values())
         self._rooms.expire_claims(run.scheduler)
         fleet = self._rooms.fleet(
             run.scheduler, crashes_since=now - datetime.timedelta(seconds=self._crashes.window_s)
@@ -122,36 +147,110 @@ class ChecksHealth:
             resumed_at=fleet.resumed_at,
             now=now,
         )
-        follow_ups = []
-        if may_change_rooms:
-            follow_ups = _remove_expired(examination.expired)
-            follow_ups += _remove_left_behind(self._left_behind(run, scheduler, fleet, now))
-            follow_ups += _reach(
-                scheduler.rooms_replicas,
-                available=examination.available,
-                may_add=not memory.crash_loop_reason,
-            )
-        events = [follow_up["event"] for follow_up in follow_ups]
-        return {"follow_ups": follow_ups, "events": events + _news(fleet.memory, memory)}, memory
+        news = _news(fleet.memory, memory)
+        if not may_change_rooms:
+            return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=None)
+        left_behind = self._left_behind(open_kinds, scheduler, fleet, now)
+        follow_ups = _remove_expired(examination.expired) + _remove_left_behind(left_behind)
+        memory = self._with_outcome(memory, scheduler, now)
+        view = self._plans.view(
+            scheduler,
+            memory,
+            examination.available(fleet.rooms),
+            silent=examination.silent,
+            now=now,
+        )
+        plan = sizing.plan(view, resumed_at=fleet.resumed_at)
+        resizing = _resizing(plan)
+        reasons = [plan.decision.line] if resizing else []
+        events = [each["event"] for each in (*follow_ups, *resizing)] + reasons + news
+        return Findings(
+            choice=_choice(
+                scheduler,
+                follow_ups + resizing,
+                events,
+                downscale_at=now if plan.is_downscale else None,
+            ),
+            memory=_with_plan(memory, plan, resizing),
+            decision=_with_operation(plan.decision, resizing),
+        )
+
+    def _with_outcome(
+        self, memory: health.Memory, scheduler: Scheduler, now: datetime.datetime
+    ) -> health.Memory:
+        """Learn what became of the rooms that were to be created last."""
+        asked = memory.asked
+        if asked is None:
+            return memory
+        memory = dataclasses.replace(memory, asked=None)
+        try:
+            operation = self._operations.get(scheduler.name, asked.operation)
+        except errors.NotFound:
+            return memory
+        if operation.status in OPEN or operation.status is OperationStatus.CANCELED:
+            return memory
+        failed, reason = shortage.failures(operation)
+        known = shortage.after(
+            memory.shortage,
+            asked,
+            failed=failed,
+            reason=reason,
+            version=scheduler.version,
+            now=now,
+        )
+        return dataclasses.replace(memory, shortage=known)
 
     def _left_behind(
-        self, run: Run, scheduler: Scheduler, fleet: Fleet, now: datetime.datetime
+        self,
+        open_kinds: Mapping[str, str],
+        scheduler: Scheduler,
+        fleet: Fleet,
+        now: datetime.datetime,
     ) -> Sequence[str]:
         if not fleet.validation_rooms:
             return []
         return health.left_behind(
             fleet.validation_rooms,
-            open_operations=self._operations.open_kinds(run.scheduler),
+            open_operations=open_kinds,
             now=now,
             timeouts=self._timeouts,
             grace_period_s=scheduler.grace_period_s,
         )
 
-    def _may_change_rooms(self, run: Run, scheduler: Scheduler) -> bool:
-        if scheduler.paused or scheduler.state is SchedulerState.TERMINATING:
-            return False
-        open_kinds = self._operations.open_kinds(run.scheduler).values()
-        return not set(open_kinds) & set(_CHANGE_ROOMS)
+
+def _may_change_rooms(scheduler: Scheduler, open_kinds: Iterable[str]) -> bool:
+    if scheduler.paused or scheduler.state is SchedulerState.TERMINATING:
+        return False
+    return not set(open_kinds) & set(_CHANGE_ROOMS)
+
+
+def _choice(
+    scheduler: Scheduler,
+    follow_ups: list[dict[str, Any]],
+    events: list[str],
+    *,
+    downscale_at: datetime.datetime | None = None,
+) -> dict[str, Any]:
+    return {
+        "uid": scheduler.uid,
+        "follow_ups": follow_ups,
+        "events": events,
+        "downscale_at": downscale_at.isoformat() if downscale_at else "",
+    }
+
+
+def _with_operation(decision: Decision, follow_ups: Sequence[dict[str, Any]]) -> Decision:
+    operation = follow_ups[0]["id"] if follow_ups else ""
+    return dataclasses.replace(decision, operation_id=operation)
+
+
+def _with_plan(
+    memory: health.Memory, plan: Plan, follow_ups: Sequence[dict[str, Any]]
+) -> health.Memory:
+    asked = None
+    if plan.add:
+        asked = Asked(operation=follow_ups[0]["id"], amount=plan.add, held_back=plan.held_back)
+    return dataclasses.replace(memory, rollout=plan.progress, shortage=plan.shortage, asked=asked)
 
 
 def _news(before: health.Memory, after: health.Memory) -> list[str]:
@@ -181,15 +280,14 @@ def _remove_left_behind(rooms: Sequence[str]) -> list[dict[str, Any]]:
     return [_follow_up(definition, f"remove {len(rooms)} validation rooms that were left behind")]
 
 
-def _reach(desired: int, *, available: int, may_add: bool) -> list[dict[str, Any]]:
-    if available < desired and may_add:
-        amount = desired - available
-        return [_follow_up(AddRooms(amount=amount), f"add {amount} rooms")]
-    if available > desired:
-        amount = available - desired
-        definition = RemoveRooms(amount=amount, reason=RemovalReason.SCALE_DOWN)
-        return [_follow_up(definition, f"remove {amount} rooms")]
-    return []
+def _resizing(plan: Plan) -> list[dict[str, Any]]:
+    if plan.add:
+        return [_follow_up(AddRooms(amount=plan.add), f"add {plan.add} rooms")]
+    amount = plan.remove or len(plan.evict)
+    if not amount:
+        return []
+    definition = RemoveRooms(amount=plan.remove, rooms_ids=plan.evict, reason=plan.reason)
+    return [_follow_up(definition, f"remove {amount} rooms")]
 
 
 def _follow_up(definition: Definition, what: str) -> dict[str, Any]:

@@ -7,18 +7,23 @@ import structlog
 
 from maestro.domain import removal as choice
 from maestro.domain.operations import RemovalReason, RemoveRooms
-from maestro.domain.rooms import REMOVABLE, RoomStatus
+from maestro.domain.rooms import REMOVABLE, Room, RoomStatus
 from maestro.ports.clock import Clock
 from maestro.ports.storage import RoomStore, SchedulerRepository
 from maestro.services.execution import Run
+from maestro.services.outdated import Outdated
 from maestro.services.removal import Removal
 
 log = structlog.get_logger(__name__)
 
 #: A room that is named was judged: by its end, which lasts, or by its silence, which may not.
 OVER = frozenset({RoomStatus.ERROR, RoomStatus.TERMINATING, RoomStatus.TERMINATED})
-#: Nobody ever plays in a room that was to validate a version.
-WHATEVER_THEY_DO = {RemovalReason.NEW_VERSION_VALIDATION_FINISHED: frozenset(RoomStatus)}
+#: Nobody ever plays in a room that was to validate a version; and a match in a room of an older
+#: version was waited for.
+WHATEVER_THEY_DO = {
+    RemovalReason.NEW_VERSION_VALIDATION_FINISHED: frozenset(RoomStatus),
+    RemovalReason.ROLLING_UPDATE_REPLACE: frozenset(RoomStatus),
+}
 
 
 class RemovesRooms:
@@ -30,6 +35,7 @@ class RemovesRooms:
         schedulers: SchedulerRepository,
         rooms: RoomStore,
         removal: Removal,
+        outdated: Outdated,
         clock: Clock,
         limit: int,
         ping_timeout_s: float,
@@ -37,36 +43,57 @@ class RemovesRooms:
         self._schedulers = schedulers
         self._rooms = rooms
         self._removal = removal
+        self._outdated = outdated
         self._clock = clock
         self._limit = limit
         self._silence = datetime.timedelta(seconds=ping_timeout_s)
 
     def execute(self, run: Run, definition: RemoveRooms) -> None:
         if definition.rooms_ids:
-            allowed = WHATEVER_THEY_DO.get(definition.reason, OVER)
             removed = self._remove(
                 run,
                 definition,
-                definition.rooms_ids,
-                allowed,
+                self._named(run, definition),
+                WHATEVER_THEY_DO.get(definition.reason, OVER),
                 allowed_if_silent=frozenset(RoomStatus),
             )
             run.note(f"removed rooms: [{' '.join(removed)}]")
         amount = min(definition.amount, self._limit)
         if amount > 0:
-            chosen = run.choose("rooms", lambda: self._choose(run, amount))
+            chosen = run.choose("rooms", lambda: self._choose(run, definition, amount))
             removed = self._remove(run, definition, chosen, REMOVABLE)
             run.note(f"removed {len(removed)} rooms")
 
     def rollback(self, run: Run, definition: RemoveRooms) -> None:
         """What is removed stays removed; what is missing, a health check adds."""
 
-    def _choose(self, run: Run, amount: int) -> list[str]:
-        active = self._schedulers.get(run.scheduler).version
-        rooms = [room for room in self._rooms.all(run.scheduler) if not room.is_validation]
+    def _named(self, run: Run, definition: RemoveRooms) -> Sequence[str]:
+        """The rooms named; of those to be replaced, the ones that still are when it comes to it."""
+        if definition.reason is not RemovalReason.ROLLING_UPDATE_REPLACE:
+            return definition.rooms_ids
+        named = set(definition.rooms_ids)
+        return [room.id for room in self._old(run, self._fleet(run)) if room.id in named]
+
+    def _choose(self, run: Run, definition: RemoveRooms, amount: int) -> list[str]:
+        rooms = self._fleet(run)
+        if definition.reason is RemovalReason.ROLLING_UPDATE_REPLACE:
+            rooms = self._old(run, rooms)
+        now = self._clock.now()
         return choice.first_to_go(
-            rooms, amount=amount, active_version=active, now=self._clock.now()
+            rooms,
+            amount=amount,
+            active_version=self._schedulers.get(run.scheduler).version,
+            silent_since=now - self._silence,
+            now=now,
         )
+
+    def _fleet(self, run: Run) -> list[Room]:
+        return [room for room in self._rooms.all(run.scheduler) if not room.is_validation]
+
+    def _old(self, run: Run, rooms: list[Room]) -> list[Room]:
+        active = self._schedulers.get(run.scheduler)
+        old = self._outdated.among(active, {room.version for room in rooms})
+        return [room for room in rooms if room.version in old]
 
     def _remove(
         self,

@@ -4,6 +4,7 @@ import sys
 
 from tests.benchmarks import (
     allocations,
+    controller,
     healing,
     health,
     kubernetes,
@@ -18,6 +19,7 @@ BENCHMARKS = {
     "allocations": allocations.run,
     "health": health.run,
     "healing": healing.run,
+    "controller": controller.run,
     "kubernetes": kubernetes.run,
     "management": management.run,
 }

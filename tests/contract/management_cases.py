@@ -1,44 +1,45 @@
 """What the management API answers to which request, given two schedulers."""
 
-import dataclasses
 import datetime
 from typing import Any
 
 from api.management import examples
 from maestro.domain import operations
+from maestro.domain.decisions import Decision
 from maestro.domain.operations import OperationStatus
-from maestro.domain.rooms import InstanceStatus, PingStatus, Room, RoomStatus
+from maestro.domain.rooms import RoomStatus
 from maestro.ports.storage import RoomCounts
+from maestro.services.explanations import NO_ROLLOUT, RolloutStatus, StatusCount
 from tests import make
 from tests.fakes.services import Services
 
 LATER = make.NOW + datetime.timedelta(seconds=1, milliseconds=500)
 
 
-def room(**changes: Any) -> Room:
-    """A room that waits for players."""
-    ready = Room(
-        id="arena-1",
-        scheduler="arena",
-        version="v1.0.0",
-        status=RoomStatus.READY,
-        ping_status=PingStatus.READY,
-        instance_status=InstanceStatus.READY,
-        instance_description="",
-        uid="instance-1",
-        host="10.0.0.1",
-        ports=make.host_ports(),
-        running_matches=0,
-        metadata={},
-        is_validation=False,
-        operation="op-1",
-        created_at=make.NOW,
-        last_ping_at=None,
-        allocated_until=None,
-        terminating_since=None,
-        deletion_accepted=False,
-    )
-    return dataclasses.replace(ready, **changes)
+DECISION = Decision(
+    at=LATER,
+    policy="roomOccupancy",
+    inputs={"matches": 35, "readyTarget": 0.3},
+    formula="ceil(ceil(35 / (1 - 0.3)) / 1)",
+    raw=50,
+    desired=45,
+    bounds=("lowered to max 45",),
+    available=40,
+    outcome="add 5 rooms",
+    operation_id="waits",
+)
+ROLLOUT = RolloutStatus(
+    in_progress=True,
+    from_versions=["v1.0.0"],
+    to_version="v2.0.0",
+    rooms_done=2,
+    rooms_to_do=8,
+    statuses=[StatusCount(status=RoomStatus.OCCUPIED, done=2, to_do=8)],
+    waits_for="matches in 8 older rooms to end",
+    since=make.NOW,
+    waiting_since=LATER,
+    evicts_at=LATER,
+)
 
 
 def fleets() -> Services:
@@ -75,9 +76,11 @@ def fleets() -> Services:
         ),
         make.operation(operations.DeleteScheduler(), id="done", status=OperationStatus.FINISHED),
     ]
+    services.explanations.told["arena"] = [DECISION]
+    services.explanations.rollouts["arena"] = ROLLOUT
     services.rooms.stored = [
-        room(),
-        room(
+        make.room(),
+        make.room(
             id="arena-2",
             status=RoomStatus.ALLOCATED,
             version="v2.0.0",
@@ -233,6 +236,65 @@ ANSWERS: list[tuple[str, dict[str, Any], Any]] = [
     ("ResumeScheduler", ARENA, {}),
     ("PauseAll", {}, {}),
     ("ResumeAll", {}, {}),
+    (
+        "ExplainAutoscaling",
+        ARENA,
+        {
+            "decisions": [
+                {
+                    "at": "2026-11-23T12:00:01.500Z",
+                    "policy": "roomOccupancy",
+                    "inputs": {"matches": 35, "readyTarget": 0.3},
+                    "formula": "ceil(ceil(35 / (1 - 0.3)) / 1)",
+                    "raw": 50,
+                    "desired": 45,
+                    "bounds": ["lowered to max 45"],
+                    "available": 40,
+                    "outcome": "add 5 rooms",
+                    "operationId": "waits",
+                }
+            ]
+        },
+    ),
+    ("ExplainAutoscaling", {"schedulerName": "other"}, {"decisions": []}),
+    (
+        "GetRollout",
+        ARENA,
+        {
+            "rollout": {
+                "inProgress": True,
+                "fromVersions": ["v1.0.0"],
+                "toVersion": "v2.0.0",
+                "roomsDone": 2,
+                "roomsToDo": 8,
+                "statuses": [{"status": "occupied", "done": 2, "toDo": 8}],
+                "waitsFor": "matches in 8 older rooms to end",
+                "since": "2026-11-23T12:00:00Z",
+                "waitingSince": "2026-11-23T12:00:01.500Z",
+                "evictsAt": "2026-11-23T12:00:01.500Z",
+                "estimatedEnd": None,
+            }
+        },
+    ),
+    (
+        "GetRollout",
+        {"schedulerName": "other"},
+        {
+            "rollout": {
+                "inProgress": False,
+                "fromVersions": [],
+                "toVersion": "v1.0.0",
+                "roomsDone": 0,
+                "roomsToDo": 0,
+                "statuses": [],
+                "waitsFor": NO_ROLLOUT,
+                "since": None,
+                "waitingSince": None,
+                "evictsAt": None,
+                "estimatedEnd": None,
+            }
+        },
+    ),
     ("ListOperations", ARENA | {"stage": "pending"}, page("operations", WAITS, size=1, total=1)),
     ("ListOperations", ARENA | {"stage": "active"}, page("operations", RUNS, size=1, total=1)),
     (
@@ -306,6 +368,8 @@ NOT_FOUND: list[tuple[str, dict[str, Any], str]] = [
         {"schedulerName": "other", "operationId": "waits"},
         "operation waits not found in scheduler other",
     ),
+    ("ExplainAutoscaling", NONE, "scheduler none not found"),
+    ("GetRollout", NONE, "scheduler none not found"),
     ("ListRooms", NONE, "scheduler none not found"),
     ("GetRoom", ARENA | {"roomName": "none"}, "room none not found in scheduler arena"),
     (

@@ -14,6 +14,8 @@ MANAGEMENT = {
     "ResumeScheduler": "PUT /schedulers/{scheduler_name}/resume",
     "PauseAll": "PUT /pause",
     "ResumeAll": "PUT /resume",
+    "ExplainAutoscaling": "GET /schedulers/{scheduler_name}/autoscaling/explain",
+    "GetRollout": "GET /schedulers/{scheduler_name}/rollout",
     "ListOperations": "GET /schedulers/{scheduler_name}/operations",
     "GetOperation": "GET /schedulers/{scheduler_name}/operations/{operation_id}",
     "CancelOperation": "POST /schedulers/{scheduler_name}/operations/{operation_id}/cancel",

@@ -7,8 +7,8 @@ import pytest
 from maestro.domain.rooms import HostPort, RoomStatus
 from tests.contract import asking
 from tests.contract.asking import ask
-from tests.contract.management_cases import room
 from tests.fakes.services import Services
+from tests.make import room
 
 PATH = "/scheduler/arena/rooms/allocate"
 

@@ -15,8 +15,8 @@ from maestro import errors
 from tests import strategies
 from tests.contract import asking
 from tests.contract.asking import BODY_LIMIT, Answer, ask
-from tests.contract.management_cases import room
 from tests.fakes.services import Services
+from tests.make import room
 
 CREATE = ("POST", "/schedulers")
 PING = ("PUT", "/scheduler/arena/rooms/arena-1/ping")

@@ -8,7 +8,9 @@ import pytest
 
 from maestro import errors
 from maestro.domain import health
+from maestro.domain.decisions import Decision
 from maestro.domain.health import Evidence, Memory
+from maestro.domain.rollout import Progress
 from maestro.domain.rooms import (
     REMOVABLE,
     AllocationOrder,
@@ -16,6 +18,7 @@ from maestro.domain.rooms import (
     PingStatus,
     RoomStatus,
 )
+from maestro.domain.shortage import Asked, Shortage
 from maestro.ports.storage import Grant
 from tests import make
 from tests.contract.conftest import Stores
@@ -68,6 +71,11 @@ class TestFleet:
             crash_loop_version="v1.0.0",
             crash_loop_since=make.NOW,
             crash_loop_reason="a loop",
+            rollout=Progress(to="v2.0.0", since=make.NOW, done_at_start=3, waiting_since=make.NOW),
+            asked=Asked(operation="op-1", amount=4, held_back=2),
+            shortage=Shortage(
+                rooms=2, reason="no ports", version="v1.0.0", at=make.NOW, delay_s=2.5
+            ),
         )
         stores.rooms.remember(grant, memory, check_again_s=5, check_due_s=60)
         assert stores.rooms.fleet("arena", crashes_since=LONG_AGO).memory == memory
@@ -78,6 +86,53 @@ class TestFleet:
         with pytest.raises(errors.LeaseLost):
             stores.rooms.remember(grant, Memory(frozen_reason="x"), check_again_s=1, check_due_s=60)
         assert stores.rooms.memories(["arena"]) == [Memory()]
+
+
+class TestDecisions:
+    def decide(self, stores: Stores, grant: Grant, *decisions: Decision) -> None:
+        for decision in decisions:
+            stores.rooms.remember(
+                grant, Memory(), decision=decision, check_again_s=1, check_due_s=60
+            )
+
+    def test_they_are_kept_newest_first(self, stores: Stores, grant: Grant) -> None:
+        first, second = make.decision(desired=1), make.decision(desired=2)
+        self.decide(stores, grant, first, second)
+        assert stores.rooms.decisions("arena") == [second, first]
+        assert stores.rooms.decisions("other") == []
+
+    def test_one_that_repeats_the_newest_takes_its_place(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        first, second = make.decision(desired=1), make.decision(desired=2)
+        later = make.NOW + datetime.timedelta(seconds=30)
+        again = make.decision(desired=2, at=later, operation_id="op-2")
+        self.decide(stores, grant, first, second, again)
+        assert stores.rooms.decisions("arena") == [again, first]
+        # But not that of an older one
+        self.decide(stores, grant, first)
+        assert stores.rooms.decisions("arena") == [first, again, first]
+
+    def test_only_so_many_are_kept(self, stores: Stores, grant: Grant) -> None:
+        self.decide(stores, grant, *(make.decision(desired=index) for index in range(60)))
+        kept = [decision.desired for decision in stores.rooms.decisions("arena")]
+        assert kept == list(range(59, 9, -1))
+
+    def test_a_check_that_decided_nothing_leaves_them(self, stores: Stores, grant: Grant) -> None:
+        self.decide(stores, grant, make.decision())
+        stores.rooms.remember(grant, Memory(), check_again_s=1, check_due_s=60)
+        assert stores.rooms.decisions("arena") == [make.decision()]
+
+    def test_who_lost_the_lease_decides_nothing(self, stores: Stores, grant: Grant) -> None:
+        stores.lose(grant)
+        with pytest.raises(errors.LeaseLost):
+            self.decide(stores, grant, make.decision())
+        assert stores.rooms.decisions("arena") == []
+
+    def test_they_are_forgotten_with_the_scheduler(self, stores: Stores, grant: Grant) -> None:
+        self.decide(stores, grant, make.decision())
+        stores.operations.forget("arena")
+        assert stores.rooms.decisions("arena") == []
 
 
 class TestCrashes:

@@ -11,8 +11,8 @@ from maestro.domain.rooms import PingStatus
 from maestro.ports.storage import Ping
 from tests.contract import asking
 from tests.contract.asking import ask
-from tests.contract.management_cases import room
 from tests.fakes.services import Services
+from tests.make import room
 
 PATH = "/scheduler/arena/rooms/arena-1/ping"
 READY, OCCUPIED = PingStatus.READY, PingStatus.OCCUPIED

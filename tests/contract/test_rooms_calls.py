@@ -21,7 +21,6 @@ from tests import make
 from tests.contract import asking, calls, serving
 from tests.contract.calls import Answer, Call
 from tests.contract.conftest import in_redis
-from tests.contract.management_cases import room
 from tests.contract.test_room_store import become, register
 from tests.fakes.maestro import FakeMaestro
 from tests.fakes.services import Services
@@ -40,7 +39,7 @@ Calling = Callable[[Services], Call]
 def services() -> Services:
     """One room."""
     services = Services()
-    services.rooms.stored = [room(host="10.0.0.1", ports=PORTS)]
+    services.rooms.stored = [make.room(host="10.0.0.1", ports=PORTS)]
     return services
 
 
@@ -122,7 +121,7 @@ def test_players_learn_where_a_room_is(call: Call) -> None:
 
 
 def test_a_room_without_an_address_has_none_yet(call: Call, services: Services) -> None:
-    services.rooms.stored = [room(host="", ports=())]
+    services.rooms.stored = [make.room(host="", ports=())]
 
     answer = call("GetRoomAddress", ARENA_1)
 
@@ -160,7 +159,7 @@ def test_a_matchmaker_learns_where_the_room_is(call: Call) -> None:
 
 
 def test_without_a_ready_room_it_is_asked_to_come_again(call: Call, services: Services) -> None:
-    services.rooms.stored = [room(status=RoomStatus.OCCUPIED)]
+    services.rooms.stored = [make.room(status=RoomStatus.OCCUPIED)]
 
     answer = call("AllocateRoom", {"schedulerName": "arena"})
 

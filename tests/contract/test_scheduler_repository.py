@@ -701,6 +701,29 @@ class TestMark:
         assert schedulers.get("arena").state == "creating"
 
 
+class TestNoteDownscale:
+    def test_it_is_of_no_version(self, schedulers: SchedulerRepository) -> None:
+        create(schedulers, make.scheduler(), make.scheduler(name="other"))
+        assert schedulers.get("arena").last_downscale_at is None
+        at = make.NOW + datetime.timedelta(microseconds=1)
+        schedulers.note_downscale(make.uid("arena"), at)
+        assert schedulers.get("arena").last_downscale_at == at
+        assert schedulers.get("other").last_downscale_at is None
+
+    def test_it_outlives_the_version(self, schedulers: SchedulerRepository) -> None:
+        create(schedulers, make.scheduler())
+        schedulers.note_downscale(make.uid("arena"), make.NOW)
+        edit, switch = editing(make.scheduler()), switching()
+        schedulers.open_edit("arena", edit)
+        schedulers.add_version(make.in_version("v1.1.0"), switch, edit=edit.id)
+        schedulers.switch(make.uid("arena"), "v1.1.0", switch.id)
+        active = schedulers.get("arena")
+        assert (active.version, active.last_downscale_at) == ("v1.1.0", make.NOW)
+
+    def test_nothing_happens_without_a_scheduler(self, schedulers: SchedulerRepository) -> None:
+        schedulers.note_downscale(make.uid("nobody"), make.NOW)
+
+
 class TestDelete:
     def test_nothing_is_left(self, schedulers: SchedulerRepository) -> None:
         create(schedulers, make.scheduler())

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from maestro import errors
 from maestro.domain import health
+from maestro.domain.decisions import Decision
 from maestro.domain.health import Memory, Outage
 from maestro.domain.rooms import (
     DOUBTFUL,
@@ -195,13 +196,25 @@ class FakeRooms:
             )
 
     def remember(
-        self, grant: Grant, memory: Memory, *, check_again_s: float, check_due_s: float
+        self,
+        grant: Grant,
+        memory: Memory,
+        *,
+        decision: Decision | None = None,
+        check_again_s: float,
+        check_due_s: float,
     ) -> None:
         with self._world.granted(grant) as fleet:
             if fleet.settings:
+                if decision:
+                    fleet.decide(decision)
                 fleet.memory, fleet.check_again_s = memory, check_again_s
                 due = datetime.timedelta(seconds=check_due_s)
                 fleet.check_due_at = self._world.clock.now() + due
+
+    def decisions(self, scheduler: str) -> list[Decision]:
+        with self._world.fleet(scheduler) as fleet:
+            return list(fleet.decisions)
 
     def memories(self, schedulers: Sequence[str]) -> list[Memory]:
         found = []

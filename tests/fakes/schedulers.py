@@ -1,6 +1,7 @@
 """Schedulers in memory."""
 
 import dataclasses
+import datetime
 from collections.abc import Collection, Mapping
 
 from maestro import errors
@@ -17,6 +18,8 @@ class _Row:
     versions: list[Scheduler]
     promise: Operation | None
     edit: Operation | None = None
+    #: Of no version, so that none loses it.
+    last_downscale_at: datetime.datetime | None = None
 
     @property
     def is_deleted(self) -> bool:
@@ -138,7 +141,9 @@ class FakeSchedulers:
 
     def _shown(self, row: _Row) -> Scheduler:
         paused = bool(self._paused & {None, row.scheduler.name})
-        return dataclasses.replace(row.scheduler, paused=paused)
+        return dataclasses.replace(
+            row.scheduler, paused=paused, last_downscale_at=row.last_downscale_at
+        )
 
     def mark(self, uid: str, state: SchedulerState) -> None:
         with self._world.reached():
@@ -206,6 +211,12 @@ class FakeSchedulers:
             row.end_edit()
             if version != row.scheduler.version:
                 row.versions = [each for each in row.versions if each.version != version]
+
+    def note_downscale(self, uid: str, at: datetime.datetime) -> None:
+        with self._world.reached():
+            for row in self._rows.values():
+                if row.scheduler.uid == uid:
+                    row.last_downscale_at = at
 
     def delete(self, uid: str) -> None:
         with self._world.reached():

@@ -5,12 +5,14 @@ import datetime
 
 from maestro import errors
 from maestro.domain import scheduler_rules, versions
+from maestro.domain.decisions import Decision
 from maestro.domain.operations import OPEN, Operation, OperationStatus, edit_text, final_text
 from maestro.domain.patches import SchedulerPatch, patched
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.domain.schedulers import Scheduler, SchedulerVersion
 from maestro.ports.storage import Ping, RoomCounts, Stage
 from maestro.services.access import BearerToken
+from maestro.services.explanations import NO_ROLLOUT, RolloutStatus
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
 
@@ -228,6 +230,26 @@ class Addresses:
         return found
 
 
+class Explanations:
+    """What is said of each scheduler that there is."""
+
+    def __init__(self, schedulers: Schedulers) -> None:
+        self._schedulers = schedulers
+        self.told: dict[str, list[Decision]] = {}
+        self.rollouts: dict[str, RolloutStatus] = {}
+
+    def decisions(self, name: str) -> list[Decision]:
+        self._schedulers.get(name)
+        return self.told.get(name, [])
+
+    def rollout(self, name: str) -> RolloutStatus:
+        version = self._schedulers.get(name).version
+        none = RolloutStatus(
+            in_progress=False, to_version=version, rooms_done=0, waits_for=NO_ROLLOUT
+        )
+        return self.rollouts.get(name, none)
+
+
 class Services:
     """All of them."""
 
@@ -240,6 +262,8 @@ class Services:
         self.addresses = Addresses(self.rooms)
         self.allocation_access = BearerToken("")
         self.access = BearerToken("")
+
+        self.explanations = Explanations(self.schedulers)
 
 
 def _stage(operation: Operation) -> Stage:

@@ -12,12 +12,16 @@ from collections.abc import Iterator
 
 from maestro import errors
 from maestro.domain import rooms
+from maestro.domain.decisions import Decision
 from maestro.domain.health import Memory, Outage
 from maestro.domain.operations import Operation
 from maestro.domain.rooms import Room
 from maestro.domain.schedulers import Scheduler
 from maestro.ports.storage import Change, Grant
 from tests.fakes.clock import FakeClock
+
+#: How many decisions of each fleet are kept.
+DECISIONS_KEPT = 50
 
 
 @dataclasses.dataclass
@@ -80,6 +84,8 @@ class Fleet:
     #: (version, room) → when it crashed.
     crashes: dict[tuple[str, str], datetime.datetime] = dataclasses.field(default_factory=dict)
     resumed_at: datetime.datetime | None = None
+    #: What was decided about its size, newest first.
+    decisions: list[Decision] = dataclasses.field(default_factory=list)
     generation: int = 0
     #: The generation for which a health check was enqueued last.
     checked: int = 0
@@ -102,6 +108,12 @@ class Fleet:
         for parked in wakeful:
             parked.until = datetime.datetime.min.replace(tzinfo=datetime.UTC)
         return bool(wakeful)
+
+    def decide(self, decision: Decision) -> None:
+        """Keep a decision; one that repeats the newest takes its place."""
+        newest = self.decisions[0] if self.decisions else None
+        older = self.decisions[bool(newest and newest.essence == decision.essence) :]
+        self.decisions = [decision, *older][:DECISIONS_KEPT]
 
     def wants_check(self, now: datetime.datetime) -> bool:
         """Whether the fleet should be checked: once, then not until a moment has passed."""

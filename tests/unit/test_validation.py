@@ -7,7 +7,7 @@ import pytest
 from maestro.domain import validation
 from maestro.domain.rooms import RoomStatus
 from tests import make
-from tests.contract.management_cases import room
+from tests.make import room
 
 UNTIL = make.NOW + datetime.timedelta(seconds=120)
 EARLY = make.NOW

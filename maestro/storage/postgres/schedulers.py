@@ -241,6 +241,11 @@ class PostgresSchedulers:
             if connection.execute(update).rowcount:
                 connection.execute(delete)
 
+    def note_downscale(self, uid: str, at: datetime.datetime) -> None:
+        update = _SCHEDULERS.update().where(_SCHEDULERS.c.uid == uid).values(last_downscale_at=at)
+        with translated(), self._engine.begin() as connection:
+            connection.execute(update)
+
     def delete(self, uid: str) -> None:
         with translated(), self._engine.begin() as connection:
             connection.execute(_SCHEDULERS.delete().where(_SCHEDULERS.c.uid == uid))

@@ -139,6 +139,11 @@ class Keys:
         return self._key("memory")
 
     @property
+    def decisions(self) -> str:
+        """List: what was decided about the size of the fleet, as JSON, newest first."""
+        return self._key("decisions")
+
+    @property
     def crashes(self) -> str:
         """Sorted set: `version/room` of rooms that crashed → when (µs)."""
         return self._key("crashes")
@@ -170,6 +175,7 @@ class Keys:
             self.wakeful, self.hinted, self.settings, self.rooms, self.status,
             self.generation, self.changes, self.tombstones, self.ports, self.memory,
             self.crashes, self.checking, self.ready, self.claims,
+            self.decisions,
         )  # fmt: skip
         records = [key(each) for each in operations for key in (self.operation, self.history)]
         return [*singles, *map(self.room, rooms), *records]

@@ -1,6 +1,7 @@
 """Values to and from the flat text that hashes and lists of Redis hold."""
 
 import datetime
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import cattrs
 
 from maestro.domain import documents
+from maestro.domain.decisions import Decision
 from maestro.domain.health import Memory
 from maestro.domain.operations import Operation, OperationEvent, OperationStatus
 from maestro.domain.rooms import HostPort, InstanceStatus, PingStatus, Room, RoomStatus
@@ -90,10 +92,27 @@ def memory(text: str | None) -> Memory:
     return _memories.structure(json.loads(text), Memory) if text else Memory()
 
 
+def decision_text(value: Decision) -> str:
+    """A decision as a list holds it: a mark that those share that repeat it, then JSON."""
+    return f"{decision_mark(value)} {json.dumps(_memories.unstructure(value))}"
+
+
+def decision_mark(value: Decision) -> str:
+    """How decisions begin that differ in nothing but their time and operation."""
+    essence = json.dumps(_memories.unstructure(value.essence), sort_keys=True)
+    return hashlib.sha256(essence.encode()).hexdigest()[:16]
+
+
+def decision(text: str) -> Decision:
+    """What `decision_text` was given."""
+    return _memories.structure(json.loads(text.partition(" ")[2]), Decision)
+
+
 def _make_memories() -> cattrs.Converter:
     converter = cattrs.Converter()
     converter.register_unstructure_hook(datetime.datetime, micros)
     converter.register_structure_hook(datetime.datetime, lambda value, _: moment(value))
+    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
     return converter
 
 

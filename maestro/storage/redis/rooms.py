@@ -12,6 +12,7 @@ import orjson
 import redis
 
 from maestro import errors
+from maestro.domain.decisions import Decision
 from maestro.domain.health import OUTAGE_S, Memory, Outage
 from maestro.domain.rooms import (
     AllocationOrder,
@@ -44,11 +45,13 @@ class RedisRooms:
         *,
         prefix: str,
         tombstone_ttl_s: float,
+        decisions_kept: int = 50,
         ping: Callable[[Sequence[str], Sequence[Any]], Any] | None = None,
     ) -> None:
         """`ping` calls the script of that name, when something else than `client` should."""
         self._client = client
         self._prefix = prefix
+        self._decisions_kept = decisions_kept
         self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
         self._configure = scripts.register(client, "configure_fleet")
         self._register = scripts.register(client, "register_rooms")
@@ -231,17 +234,31 @@ class RedisRooms:
         )
 
     def remember(
-        self, grant: Grant, memory: Memory, *, check_again_s: float, check_due_s: float
+        self,
+        grant: Grant,
+        memory: Memory,
+        *,
+        decision: Decision | None = None,
+        check_again_s: float,
+        check_due_s: float,
     ) -> None:
         keys = self._keys(grant.scheduler)
         with translated():
             self._remember(
-                keys=[keys.running, keys.memory, keys.settings],
+                keys=[keys.running, keys.memory, keys.settings, keys.decisions],
                 args=[
                     grant.token, records.memory_text(memory), round(check_again_s * 1000),
                     round(check_due_s * 1_000_000),
+                    records.decision_text(decision) if decision else "",
+                    records.decision_mark(decision) if decision else "",
+                    self._decisions_kept,
                 ],
             )  # fmt: skip
+
+    def decisions(self, scheduler: str) -> list[Decision]:
+        with translated():
+            kept = self._client.lrange(self._keys(scheduler).decisions, 0, -1)
+        return [records.decision(str(text)) for text in kept]
 
     def memories(self, schedulers: Sequence[str]) -> list[Memory]:
         with translated(), self._client.pipeline(transaction=False) as pipe:

@@ -345,3 +345,87 @@ class ResumeAllRequest(_message.Message):
 class ResumeAllResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class ExplainAutoscalingRequest(_message.Message):
+    __slots__ = ("scheduler_name",)
+    SCHEDULER_NAME_FIELD_NUMBER: _ClassVar[int]
+    scheduler_name: str
+    def __init__(self, scheduler_name: _Optional[str] = ...) -> None: ...
+
+class ExplainAutoscalingResponse(_message.Message):
+    __slots__ = ("decisions",)
+    DECISIONS_FIELD_NUMBER: _ClassVar[int]
+    decisions: _containers.RepeatedCompositeFieldContainer[AutoscalingDecision]
+    def __init__(self, decisions: _Optional[_Iterable[_Union[AutoscalingDecision, _Mapping]]] = ...) -> None: ...
+
+class AutoscalingDecision(_message.Message):
+    __slots__ = ("at", "policy", "inputs", "formula", "raw", "desired", "bounds", "available", "outcome", "operation_id")
+    AT_FIELD_NUMBER: _ClassVar[int]
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_FIELD_NUMBER: _ClassVar[int]
+    FORMULA_FIELD_NUMBER: _ClassVar[int]
+    RAW_FIELD_NUMBER: _ClassVar[int]
+    DESIRED_FIELD_NUMBER: _ClassVar[int]
+    BOUNDS_FIELD_NUMBER: _ClassVar[int]
+    AVAILABLE_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_ID_FIELD_NUMBER: _ClassVar[int]
+    at: _timestamp_pb2.Timestamp
+    policy: str
+    inputs: _struct_pb2.Struct
+    formula: str
+    raw: int
+    desired: int
+    bounds: _containers.RepeatedScalarFieldContainer[str]
+    available: int
+    outcome: str
+    operation_id: str
+    def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., policy: _Optional[str] = ..., inputs: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., formula: _Optional[str] = ..., raw: _Optional[int] = ..., desired: _Optional[int] = ..., bounds: _Optional[_Iterable[str]] = ..., available: _Optional[int] = ..., outcome: _Optional[str] = ..., operation_id: _Optional[str] = ...) -> None: ...
+
+class GetRolloutRequest(_message.Message):
+    __slots__ = ("scheduler_name",)
+    SCHEDULER_NAME_FIELD_NUMBER: _ClassVar[int]
+    scheduler_name: str
+    def __init__(self, scheduler_name: _Optional[str] = ...) -> None: ...
+
+class GetRolloutResponse(_message.Message):
+    __slots__ = ("rollout",)
+    ROLLOUT_FIELD_NUMBER: _ClassVar[int]
+    rollout: Rollout
+    def __init__(self, rollout: _Optional[_Union[Rollout, _Mapping]] = ...) -> None: ...
+
+class Rollout(_message.Message):
+    __slots__ = ("in_progress", "from_versions", "to_version", "rooms_done", "rooms_to_do", "statuses", "waits_for", "since", "waiting_since", "evicts_at", "estimated_end")
+    IN_PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    FROM_VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    TO_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ROOMS_DONE_FIELD_NUMBER: _ClassVar[int]
+    ROOMS_TO_DO_FIELD_NUMBER: _ClassVar[int]
+    STATUSES_FIELD_NUMBER: _ClassVar[int]
+    WAITS_FOR_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    WAITING_SINCE_FIELD_NUMBER: _ClassVar[int]
+    EVICTS_AT_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATED_END_FIELD_NUMBER: _ClassVar[int]
+    in_progress: bool
+    from_versions: _containers.RepeatedScalarFieldContainer[str]
+    to_version: str
+    rooms_done: int
+    rooms_to_do: int
+    statuses: _containers.RepeatedCompositeFieldContainer[RolloutStatusCount]
+    waits_for: str
+    since: _timestamp_pb2.Timestamp
+    waiting_since: _timestamp_pb2.Timestamp
+    evicts_at: _timestamp_pb2.Timestamp
+    estimated_end: _timestamp_pb2.Timestamp
+    def __init__(self, in_progress: _Optional[bool] = ..., from_versions: _Optional[_Iterable[str]] = ..., to_version: _Optional[str] = ..., rooms_done: _Optional[int] = ..., rooms_to_do: _Optional[int] = ..., statuses: _Optional[_Iterable[_Union[RolloutStatusCount, _Mapping]]] = ..., waits_for: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., waiting_since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., evicts_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., estimated_end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class RolloutStatusCount(_message.Message):
+    __slots__ = ("status", "done", "to_do")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    TO_DO_FIELD_NUMBER: _ClassVar[int]
+    status: str
+    done: int
+    to_do: int
+    def __init__(self, status: _Optional[str] = ..., done: _Optional[int] = ..., to_do: _Optional[int] = ...) -> None: ...
