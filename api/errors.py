@@ -48,6 +48,7 @@ FACES: Mapping[type[errors.MaestroError], Face] = {
     errors.AlreadyExists: Face(HTTPStatus.CONFLICT, Code.ALREADY_EXISTS),
     errors.EditInProgress: Face(HTTPStatus.BAD_REQUEST, Code.FAILED_PRECONDITION),
     errors.NoReadyRoom: Face(HTTPStatus.TOO_MANY_REQUESTS, Code.RESOURCE_EXHAUSTED),
+    errors.NotForwarded: Face(HTTPStatus.BAD_REQUEST, Code.FAILED_PRECONDITION),
     errors.TooLarge: Face(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Code.RESOURCE_EXHAUSTED),
     errors.Unavailable: Face(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE),
     errors.RuntimeRefused: INTERNAL,

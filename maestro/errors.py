@@ -8,6 +8,7 @@ Every error that may leave a part of Maestro.
     │   ├── AlreadyExists
     │   ├── EditInProgress      another version operation of the scheduler is open
     │   ├── NoReadyRoom         every room of the fleet is taken, or not ready yet
+    │   ├── NotForwarded        an event lacks what forwarders have to be told
     │   └── TooLarge            the request is larger than we read
     ├── Unavailable             a store or the runtime did not answer: asking again helps
     ├── RuntimeRefused          the runtime answered no to this one room or namespace
@@ -71,6 +72,10 @@ class EditInProgress(Refused):
 
 class NoReadyRoom(Refused):
     """No room can be allocated now; the fleet may soon have one."""
+
+
+class NotForwarded(Refused):
+    """An event cannot be told to forwarders as it is."""
 
 
 class TooLarge(Refused):

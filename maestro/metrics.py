@@ -4,7 +4,7 @@ Every metric of Maestro. Names and labels are those of v10 where it had them (co
 Recorded at the edges and in adapters, never in domain or services.
 """
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 from maestro.domain.rooms import RoomStatus
 
@@ -19,3 +19,47 @@ ROOMS = {
     for status in RoomStatus
     if status is not RoomStatus.TERMINATED
 }
+
+# Events for forwarders
+
+_FORWARDED = (*_FLEET, "code")
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+#: Whether it was taken → counter.
+ROOM_EVENTS = {
+    True: Counter(
+        "maestro_api_success_room_event_forwarding", "Events of rooms taken.", _FORWARDED
+    ),
+    False: Counter("maestro_api_failed_room_event_forwarding", "Attempts that failed.", _FORWARDED),
+}
+PLAYER_EVENTS = {
+    True: Counter(
+        "maestro_api_success_player_event_forwarding", "Events of players taken.", _FORWARDED
+    ),
+    False: Counter(
+        "maestro_api_failed_player_event_forwarding", "Attempts that failed.", _FORWARDED
+    ),
+}
+FAILED_PINGS = Counter(
+    "maestro_api_failed_ping_forwarding", "Attempts to tell of a ping that failed.", ["scheduler"]
+)
+FORWARDING_LATENCY = Histogram(
+    "maestro_worker_grpc_request_latency_seconds",
+    "How long forwarders took to answer.",
+    ("service", "method", "code"),
+    buckets=_SECONDS,
+)
+OUTBOX_LAG = Histogram(
+    "maestro_outbox_lag_seconds",
+    "How old events were when they were delivered.",
+    ["scheduler"],
+    buckets=(*_SECONDS, 30, 60, 300, 900, 3600),
+)
+OUTBOXES_HELD = Gauge("maestro_outboxes_held", "Outboxes that this process drains.")
+OUTBOX_LENGTH = Gauge("maestro_outbox_length", "Events that wait for forwarders.", _FLEET)
+OUTBOX_DROPPED = Gauge(
+    "maestro_outbox_dropped_resyncs", "Resyncs that had to make room in the outbox.", _FLEET
+)
+DEAD_LETTERS = Gauge(
+    "maestro_events_dead_letters", "Events that are kept because nobody took them.", ["scheduler"]
+)

@@ -15,7 +15,9 @@ def report_metrics() -> None:
     parts = maestro()
     try:
         schedulers = parts.schedulers.find()
-        counts = parts.rooms.counts([scheduler.name for scheduler in schedulers])
+        names = [scheduler.name for scheduler in schedulers]
+        counts = parts.rooms.counts(names)
+        outboxes, letters = parts.outbox.states(names), parts.outbox.letter_counts()
     except errors.Unavailable as error:
         log.warning("metrics_not_reported", reason=str(error))
         return
@@ -24,3 +26,10 @@ def report_metrics() -> None:
         gauge.clear()
         for scheduler, rooms in zip(schedulers, counts, strict=True):
             gauge.labels(scheduler.game, scheduler.name).set(rooms[status])
+    for gauge in (metrics.OUTBOX_LENGTH, metrics.OUTBOX_DROPPED, metrics.DEAD_LETTERS):
+        gauge.clear()
+    for scheduler, outbox in zip(schedulers, outboxes, strict=True):
+        metrics.OUTBOX_LENGTH.labels(scheduler.game, scheduler.name).set(outbox.length)
+        metrics.OUTBOX_DROPPED.labels(scheduler.game, scheduler.name).set(outbox.dropped)
+    for name, amount in letters.items():
+        metrics.DEAD_LETTERS.labels(name).set(amount)

@@ -3,7 +3,7 @@
 import flask
 
 from api import web
-from api.rooms import allocations, pings
+from api.rooms import allocations, events, pings
 from api.rooms.services import RoomsServices
 
 
@@ -12,8 +12,8 @@ def create_app(services: RoomsServices, *, body_limit: int) -> flask.Flask:
     return web.make_app(
         __name__,
         services,
-        (pings.blueprint, allocations.blueprint),
+        (pings.blueprint, events.blueprint, allocations.blueprint),
         title="Maestro rooms API",
-        about="What game rooms say of themselves, and rooms for matchmakers.",
+        about="What game rooms say of themselves, events, and rooms for matchmakers.",
         body_limit=body_limit,
     )

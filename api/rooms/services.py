@@ -1,5 +1,6 @@
 """What this API needs of the core, and how its views reach it."""
 
+from collections.abc import Mapping
 from typing import Protocol, cast
 
 import flask
@@ -21,8 +22,27 @@ class Allocations(Protocol):
     def allocate(self, scheduler: str) -> Room: ...
 
 
+class Forwarding(Protocol):
+    """Use cases around events; each returns why not everybody was told, or nothing."""
+
+    def status(
+        self, scheduler: str, room: str, said: str, metadata: Mapping[str, object]
+    ) -> str: ...
+
+    def room_event(
+        self, scheduler: str, room: str, name: str, metadata: Mapping[str, object]
+    ) -> str: ...
+
+    def player_event(
+        self, scheduler: str, room: str, name: str, metadata: Mapping[str, object]
+    ) -> str: ...
+
+
 class RoomsServices(Protocol):
     """All of them."""
+
+    @property
+    def forwarding(self) -> Forwarding: ...
 
     @property
     def allocations(self) -> Allocations: ...

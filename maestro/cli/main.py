@@ -13,6 +13,7 @@ import click
 COMMANDS = {
     "demo-room": ("maestro.cli.demo_room:demo_room", "Play a small real game room."),
     "dev": ("maestro.cli.dev:dev", "Run all of Maestro on this machine."),
+    "events": ("maestro.cli.events:events", "Look at events that no forwarder took."),
     "migrate": ("maestro.cli.migrate:migrate", "Bring the database to the newest schema."),
     "rooms": ("maestro.cli.rooms:rooms", "Look at rooms of the local runtime."),
     "settings": ("maestro.cli.settings:settings", "List every setting."),

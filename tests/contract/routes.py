@@ -18,5 +18,8 @@ MANAGEMENT = {
 }
 ROOMS = {
     "UpdateRoomWithPing": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/ping",
+    "UpdateRoomStatus": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/status",
+    "ForwardRoomEvent": "POST /scheduler/{scheduler_name}/rooms/{room_name}/roomevent",
+    "ForwardPlayerEvent": "POST /scheduler/{scheduler_name}/rooms/{room_name}/playerevent",
     "AllocateRoom": "POST /scheduler/{scheduler_name}/rooms/allocate",
 }

@@ -16,6 +16,7 @@ from tests.fakes.changes import FakeChanges
 from tests.fakes.clock import FakeClock
 from tests.fakes.hints import FakeHints
 from tests.fakes.operations import FakeOperations
+from tests.fakes.outbox import FakeOutbox
 from tests.fakes.ports import FakePorts
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.runtime import FakeRuntime
@@ -38,6 +39,7 @@ class FakeMaestro(Maestro):
         self.rooms = FakeRooms(self.world)
         self.changes = FakeChanges(self.world)
         self.ports = FakePorts(self.world)
+        self.outbox = FakeOutbox(self.world)
         self.runtime = self.fake_runtime
         self.hints = self.fake_hints
 

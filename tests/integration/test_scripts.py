@@ -67,7 +67,7 @@ def test_every_script_is_used_and_loads(client: redis.Redis) -> None:
     import importlib.resources
 
     folder = importlib.resources.files("maestro.storage.redis").joinpath("lua")
-    fragments = {"time", "lease", "history", "rooms", "changes", "waiting"}
+    fragments = {"time", "lease", "history", "rooms", "changes", "waiting", "outbox"}
     names = {file.name.removesuffix(".lua") for file in folder.iterdir()} - fragments
     for name in names:
         assert client.script_load(scripts.text(name))

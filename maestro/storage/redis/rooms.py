@@ -20,8 +20,8 @@ from maestro.domain.rooms import (
 )
 from maestro.domain.schedulers import Scheduler
 from maestro.ports.storage import Allocation, Fleet, Grant, Ping, PingOutcome, RoomCounts
+from maestro.storage.redis import events, records, scripts
 from maestro.storage.redis import keys as names
-from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
 from maestro.storage.redis.translation import translated
 
@@ -33,10 +33,19 @@ _REMEMBERED_US = 24 * 3600 * 1_000_000
 class RedisRooms:
     """The RoomStore of production."""
 
-    def __init__(self, client: redis.Redis, *, prefix: str, tombstone_ttl_s: float) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        *,
+        prefix: str,
+        tombstone_ttl_s: float,
+        outbox_limit: int = 50_000,
+    ) -> None:
         self._client = client
         self._prefix = prefix
         self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
+        self._outbox_limit = outbox_limit
+        self._keep_forwarders = scripts.register(client, "keep_forwarders")
         self._register = scripts.register(client, "register_rooms")
         self._acknowledge = scripts.register(client, "acknowledge_rooms")
         self._remove = scripts.register(client, "remove_rooms")
@@ -62,8 +71,13 @@ class RedisRooms:
             "game": scheduler.game,
             "max_matches": str(scheduler.match_allocation.max_matches),
         }
+        keys = self._keys(scheduler.name)
         with translated():
-            self._client.hset(self._keys(scheduler.name).settings, mapping=settings)  # type: ignore[arg-type]
+            self._client.hset(keys.settings, mapping=settings)  # type: ignore[arg-type]
+            self._keep_forwarders(
+                keys=[keys.settings, keys.outbox],
+                args=[events.audience_text(scheduler), self._outbox_limit],
+            )
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         with translated(), self._client.pipeline(transaction=False) as pipe:
@@ -94,17 +108,21 @@ class RedisRooms:
             )
 
     def not_created(self, grant: Grant, rooms: Sequence[str]) -> None:
-        self.gone(grant, rooms)
+        self._forget(grant, rooms, existed=False)
 
     def gone(self, grant: Grant, rooms: Sequence[str]) -> None:
+        self._forget(grant, rooms, existed=True)
+
+    def _forget(self, grant: Grant, rooms: Sequence[str], *, existed: bool) -> None:
         keys = self._keys(grant.scheduler)
         with translated():
             self._remove(
                 keys=[
                     keys.running, keys.rooms, keys.status, keys.ports, keys.tombstones,
-                    keys.generation, keys.parked, keys.wakeful, keys.ready, *map(keys.room, rooms),
+                    keys.generation, keys.parked, keys.wakeful, keys.ready, keys.settings,
+                    keys.outbox, *map(keys.room, rooms),
                 ],
-                args=[grant.token, self._tombstone_us, *rooms],
+                args=[grant.token, self._tombstone_us, int(existed), *rooms],
             )  # fmt: skip
 
     def claim_for_removal(
@@ -122,7 +140,7 @@ class RedisRooms:
             taken = self._claim(
                 keys=[
                     keys.running, keys.status, keys.generation, keys.parked, keys.wakeful,
-                    keys.ready, *map(keys.room, rooms),
+                    keys.ready, keys.settings, keys.outbox, *map(keys.room, rooms),
                 ],
                 args=[
                     grant.token, json.dumps(sorted(allowed)), json.dumps(sorted(allowed_if_silent)),
@@ -145,7 +163,7 @@ class RedisRooms:
             answer = self._ping(
                 keys=[
                     keys.room(room), keys.settings, keys.status, keys.generation, keys.parked,
-                    keys.wakeful, keys.checking, keys.ready,
+                    keys.wakeful, keys.checking, keys.ready, keys.outbox,
                 ],
                 args=[room, ping.status, ping.running_matches, metadata],
             )  # fmt: skip

@@ -6,7 +6,9 @@
 -- KEYS[4]  zset  parked
 -- KEYS[5]  set   wakeful
 -- KEYS[6]  zset  ready
--- KEYS[7+] hash  records of the rooms
+-- KEYS[7]  hash  settings
+-- KEYS[8]  prefix of the outbox, all in the same slot
+-- KEYS[9+] hash  records of the rooms
 -- ARGV[1]  token
 -- ARGV[2]  JSON list of statuses that allow it
 -- ARGV[3]  JSON list of statuses that allow it for rooms that were silent
@@ -15,7 +17,7 @@
 --
 -- Returns {id, record, id, record, ...} of those taken now, of those taken before whose deletion
 -- was not accepted, and of all taken before when their status is allowed.
--- include: time, lease, rooms
+-- include: time, lease, rooms, outbox
 
 local refusal = refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
@@ -47,8 +49,9 @@ local function status_among_players(key, status)
     return RULES.doubtful[status] and in_use and RULES.occupied or status
 end
 
-for i = 7, #KEYS do
-    local id = ARGV[i - 2]
+local settings = record(redis.call('HGETALL', KEYS[7]))
+for i = 9, #KEYS do
+    local id = ARGV[i - 4]
     local stored, since, accepted, validation = unpack(redis.call('HMGET', KEYS[i], 'status',
         'terminating_since', 'deletion_accepted', 'validation'))
     local status = stored and status_among_players(KEYS[i], stored)
@@ -59,6 +62,7 @@ for i = 7, #KEYS do
             redis.call('HSET', KEYS[i], 'terminating_since', integer(now))
             local room = {status = stored, terminating_since = true, validation = validation}
             changed = recompute(KEYS[i], id, room, 1, {status = KEYS[2], ready = KEYS[6]}, now) or changed
+            tell_forwarders(KEYS[8], settings, KEYS[i], id, room, false, now)
         end
         taken[#taken + 1] = id
         taken[#taken + 1] = redis.call('HGETALL', KEYS[i])
