@@ -78,6 +78,10 @@ class Consumer:
         """Whether nothing was done for long, not even nothing."""
         return self._clock.monotonic() - self._alive_at > STUCK_S
 
+    def drained(self) -> list[str]:
+        """Whose outboxes this one drains."""
+        return [drain.scheduler for drain in list(self._drains.values()) if not drain.leaving]
+
     # Life
 
     def run(self, stopping: threading.Event, *, stop_timeout_s: float) -> None:

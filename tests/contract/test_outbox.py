@@ -8,12 +8,13 @@ import redis
 
 from maestro import errors
 from maestro.domain.forwarding.events import Event, EventKind
-from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
+from maestro.domain.rooms import InstanceStatus, PingStatus
 from maestro.domain.schedulers import ForwarderOptions
 from maestro.ports.events import DeadLetter, Entry, Exchange, Hold, Ref
 from maestro.ports.storage import Grant
 from tests import make
 from tests.contract.conftest import LETTERS, Stores, in_fresh_memory, in_redis
+from tests.talking import claim, is_lost, runtime_says, says, start
 
 OPTIONS = ForwarderOptions(timeout_ms=700, metadata={"roomType": "red", "level": 1.5})
 MATCHMAKER = make.forwarder(options=OPTIONS)
@@ -27,36 +28,6 @@ def stores(make_stores: Callable[..., Stores]) -> Stores:
     stores = make_stores()
     stores.rooms.configure(make.scheduler(forwarders=(MATCHMAKER, OTHER, SILENT)))
     return stores
-
-
-def start(stores: Stores, grant: Grant, *rooms: str, validation: bool = False) -> None:
-    """Rooms that run and have an address."""
-    new = [make.new_room(id=room, is_validation=validation) for room in rooms]
-    stores.rooms.register(grant, new)
-    for room in rooms:
-        runtime_says(stores, room, InstanceStatus.READY, version=1)
-
-
-def runtime_says(stores: Stores, room: str, status: InstanceStatus, *, version: int) -> None:
-    instance = make.instance(
-        room=room, uid=f"uid-of-{room}", status=status, resource_version=str(version)
-    )
-    stores.changes.push([make.change(instance)])
-    stores.changes.apply("arena", limit=100)
-
-
-def is_lost(stores: Stores, room: str) -> None:
-    instance = make.instance(room=room, uid=f"uid-of-{room}", resource_version="99")
-    stores.changes.push([make.gone(instance)])
-    stores.changes.apply("arena", limit=100)
-
-
-def says(stores: Stores, room: str, status: str = "ready", **metadata: object) -> None:
-    stores.rooms.ping("arena", room, make.ping(PingStatus(status), metadata=metadata))
-
-
-def claim(stores: Stores, grant: Grant, *rooms: str) -> None:
-    stores.rooms.claim_for_removal(grant, rooms, allowed=list(RoomStatus))
 
 
 def told(stores: Stores) -> list[str]:
