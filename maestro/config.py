@@ -215,7 +215,7 @@ class Settings(pydantic_settings.BaseSettings):
         64, ge=1, description="Events under way at once to one address of forwarders."
     )
     events_batch: int = Field(500, ge=1, description="Events read at once, per scheduler.")
-    events_poll_s: float = Field(0.05, gt=0, description="Seconds between looks for new events.")
+    events_poll_s: float = Field(0.02, gt=0, description="Seconds between looks for new events.")
     events_outbox_limit: int = Field(
         50_000,
         ge=1,

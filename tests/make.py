@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from maestro.domain import operations, rooms, schedulers
+from maestro.domain.forwarding import events
 from maestro.ports import storage
 
 NOW = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
@@ -205,3 +206,12 @@ def gone(instance_of: rooms.Instance | None = None, **changes: Any) -> storage.C
 def absent(listed_at: datetime.datetime, **changes: Any) -> storage.Change:
     """News of a room that a full list, begun at `listed_at`, does not show."""
     return gone(uid="", resource_version="", listed_at=listed_at, **changes)
+
+
+# Events -----------------------------------------------------------------------
+
+
+def event(room: str = "arena-1", **attributes: object) -> events.Event:
+    """A status that a room wants to have told."""
+    told = events.status(room, "arena-game", "ready", {})
+    return dataclasses.replace(told, attributes={**told.attributes, **attributes})

@@ -9,7 +9,7 @@ import random
 #: Failures in a row that open it.
 FAILURES = 5
 #: Seconds it stays open, first and at most.
-FIRST_S, LONGEST_S = 0.5, 15.0
+FIRST_S, LONGEST_S = 0.5, 5.0
 
 
 class Breaker:

@@ -11,7 +11,7 @@ from maestro.forwarding import wire
 from protos.eventforwarder import events_pb2
 
 #: Between attempts to connect: a forwarder that is back is found soon.
-_RECONNECT_MS = (200, 5000)
+_RECONNECT_MS = (200, 2000)
 
 
 class Channels:

@@ -51,13 +51,17 @@ class DeletesSchedulers:
         deadline = run.choose("deadline", lambda: self._begin(run, uid))
         run.check(needed_s=self._call_timeout_s)
         self._runtime.delete_scheduler(run.scheduler, uid=uid)
-        left = len(self._rooms.all(run.scheduler))
+        rooms = [room.id for room in self._rooms.all(run.scheduler)]
+        left = len(rooms)
         now = self._clock.now()
         if left and now < datetime.datetime.fromisoformat(deadline):
             if left != run.written("left"):
                 run.note(f"Waiting for instances to be deleted: {left}")
                 run.write("left", left)
             return Park(until=now + LOOK_AGAIN)
+        if rooms:
+            # Nobody waits for them any more, and forwarders are told so.
+            self._rooms.gone(run.grant, rooms)
         if not self._is_drained(run, now):
             return Park(until=now + DRAINED_YET, wake_on_rooms=False)
         self._operations.forget(run.scheduler, keep=[run.operation.id])

@@ -2,11 +2,12 @@
 
 import sys
 
-from tests.benchmarks import healing, health, operations, pings
+from tests.benchmarks import events, healing, health, operations, pings
 
 BENCHMARKS = {
     "operations": operations.run,
     "pings": pings.run,
+    "events": events.run,
     "health": health.run,
     "healing": healing.run,
 }

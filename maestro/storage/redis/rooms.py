@@ -82,7 +82,8 @@ class RedisRooms:
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         with translated(), self._client.pipeline(transaction=False) as pipe:
             for scheduler in schedulers:
-                pipe.exists(self._keys(scheduler).settings)
+                # What `configure` writes last.
+                pipe.hexists(self._keys(scheduler).settings, "outbox_limit")
             return [bool(found) for found in pipe.execute()]
 
     # Coming and going
