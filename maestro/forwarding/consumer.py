@@ -8,6 +8,7 @@ a process dies is told again by the next one: at least once, in order per room a
 import dataclasses
 import math
 import threading
+from collections.abc import Iterator
 
 import structlog
 
@@ -37,7 +38,7 @@ class Limits:
     renewal_s: float
     #: Between reads while little happens.
     poll_s: float
-    #: Entries per read, and those of one scheduler in memory.
+    #: Entries per read, and those in memory per scheduler and forwarder.
     batch: int
     held: int
     #: Refusals after which an event is a dead letter, and the age at which it is one in any case.
@@ -159,7 +160,7 @@ class Consumer:
         ttl_s = self._limits.lease_ttl_s
         hold = self._outbox.hold(scheduler, self._process, ttl_s=ttl_s)
         if hold:
-            self._drains[scheduler] = Drain(hold, until=asked_at + ttl_s)
+            self._drains[scheduler] = Drain(hold, until=asked_at + ttl_s, most=self._limits.held)
             log.info("outbox_taken", scheduler=scheduler)
 
     def _renew(self, now: float) -> None:
@@ -202,34 +203,40 @@ class Consumer:
         self._exchange_at = now + max(self._limits.poll_s, len(drains) / 1000)
         if not drains:
             return
-        exchanges = [self._request(drain, now) for drain in drains]
-        batches = self._outbox.exchange(exchanges)
-        for drain, exchange, batch in zip(drains, exchanges, batches, strict=True):
+        requests = [request for drain in drains for request in self._requests(drain, now)]
+        batches = self._outbox.exchange([exchange for _, _, exchange in requests])
+        for (drain, behind, exchange), batch in zip(requests, batches, strict=True):
             if batch is None:
                 self._lose(drain)
-                continue
-            drain.reported(exchange.done, exchange.partly)
-            self._read(drain, batch, now)
-            if drain.settled or (exchange.limit and len(batch.entries) >= exchange.limit):
-                self._exchange_at = now
+            else:
+                self._read(drain, behind, exchange, batch, now)
 
-    def _request(self, drain: Drain, now: float) -> Exchange:
+    def _requests(self, drain: Drain, now: float) -> Iterator[tuple[Drain, str, Exchange]]:
+        """What is to be settled and read, and what is read for forwarders that are behind."""
         done, partly = drain.report(now, most=self._limits.batch)
-        room = max(0, min(self._limits.batch, self._limits.held - drain.held))
-        return Exchange(
-            hold=drain.hold,
-            after=drain.after,
-            limit=0 if drain.leaving else room,
-            done=done,
-            partly=partly,
+        limit = 0 if drain.leaving else self._limits.batch
+        everybody = Exchange(
+            hold=drain.hold, after=drain.after, limit=limit, done=done, partly=partly
         )
+        yield drain, "", everybody
+        if not drain.leaving:
+            for name, after in drain.catching_up().items():
+                yield drain, name, Exchange(hold=drain.hold, after=after, limit=limit)
 
-    def _read(self, drain: Drain, batch: Batch, now: float) -> None:
+    def _read(
+        self, drain: Drain, behind: str, exchange: Exchange, batch: Batch, now: float
+    ) -> None:
         self._store_zero_s = batch.now.timestamp() - self._clock.monotonic()
-        for entry in batch.entries:
-            for lane in drain.add(entry):
-                self._dispatcher.offer(lane, now)
-        drain.after = max(drain.after, batch.read_to)
+        is_full = exchange.limit > 0 and len(batch.entries) >= exchange.limit
+        if behind:
+            lanes = drain.catch_up(behind, batch.entries, to=batch.read_to, whole=not is_full)
+        else:
+            drain.reported(exchange.done, exchange.partly)
+            lanes = drain.read(batch.entries, to=batch.read_to)
+        for lane in lanes:
+            self._dispatcher.offer(lane, now)
+        if is_full or drain.settled:
+            self._exchange_at = now
 
     # Answers
 

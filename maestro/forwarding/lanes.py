@@ -1,12 +1,14 @@
 """
 One scheduler's outbox, as far as this process has read it.
 
-A lane is what waits for one forwarder about one room, in order. Lanes do not wait for each other.
+A lane is what waits for one forwarder about one room, in order. Lanes do not wait for each other,
+and a forwarder of which too much waits does not keep others from being told: it falls behind, and
+what it missed is read again for it alone.
 """
 
 import dataclasses
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
 
 from maestro.domain.schedulers import Forwarder
 from maestro.ports.events import Entry, Hold, Ref
@@ -21,9 +23,11 @@ class Pending:
 
     entry: Entry
     left: dict[str, Forwarder]
+    #: Those of `left` that are behind: they are told when they have caught up.
+    behind: set[str] = dataclasses.field(default_factory=set)
     #: A newer one of the same room was read.
     replaced: bool = False
-    #: When somebody heard of it; 0 when nobody did, or when that is written down.
+    #: When somebody heard of it and that was not written down.
     heard_at: float = 0.0
 
     @property
@@ -34,6 +38,11 @@ class Pending:
     def heard(self) -> Sequence[str]:
         """Names of those that heard of it."""
         return [each.name for each in self.entry.forwarders if each.name not in self.left]
+
+    @property
+    def waits_only_for_those_behind(self) -> bool:
+        """Whether it need not be remembered once it is written down who heard of it."""
+        return self.left.keys() <= self.behind
 
 
 @dataclasses.dataclass(eq=False, slots=True)
@@ -65,16 +74,11 @@ class Lane:
         """The forwarder as it was when what is first was written."""
         return self.first.left[self.forwarder]
 
-    def advance(self) -> Pending:
-        """What was first is settled, in whatever way."""
-        self.refusals = 0
-        return self.waiting.popleft()
-
 
 class Drain:
     """Everything about the outbox of one scheduler."""
 
-    def __init__(self, hold: Hold, *, until: float) -> None:
+    def __init__(self, hold: Hold, *, until: float, most: int) -> None:
         self.hold = hold
         #: Until when it is surely ours (monotonic).
         self.until = until
@@ -85,10 +89,15 @@ class Drain:
         #: Number of the newest entry that was read.
         self.after = 0
         self.busy = 0
+        self._most = most
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._pending: dict[str, Pending] = {}
         self._done: list[Ref] = []
         self._partly: dict[Pending, None] = {}
+        #: Forwarder → how much waits for it here.
+        self._waiting: Counter[str] = Counter()
+        #: Forwarder that is behind → number of the newest entry that waits for it here.
+        self._behind: dict[str, int] = {}
 
     @property
     def scheduler(self) -> str:
@@ -96,7 +105,7 @@ class Drain:
 
     @property
     def held(self) -> int:
-        """How many entries are read and not settled."""
+        """How many entries are remembered."""
         return len(self._pending)
 
     @property
@@ -108,55 +117,99 @@ class Drain:
         """Those in which something waits."""
         return [lane for lane in self._lanes.values() if lane.waiting]
 
-    def add(self, entry: Entry) -> Sequence[Lane]:
-        """Let an entry wait, in place of an older one of its key; returns the lanes it waits in."""
-        self.after = max(self.after, entry.ref.number)
+    # What was read
+
+    def read(self, entries: Iterable[Entry], *, to: int) -> list[Lane]:
+        """Let new entries wait; returns the lanes in which they do."""
+        lanes = [lane for entry in entries for lane in self._add(entry)]
+        self.after = max(self.after, to)
+        return lanes
+
+    def _add(self, entry: Entry) -> list[Lane]:
         old = self._pending.pop(entry.ref.key, None)
         if old:
             self._replace(old)
         pending = Pending(entry=entry, left={each.name: each for each in entry.left})
-        lanes = [self._lane(name, entry.event.room) for name in pending.left]
-        for lane in lanes:
-            lane.waiting.append(pending)
+        for name in pending.left:
+            if name not in self._behind and self._waiting[name] >= self._most:
+                self._behind[name] = entry.ref.number - 1
+        pending.behind = pending.left.keys() & self._behind.keys()
+        lanes = [self._append(name, pending) for name in pending.left if name not in pending.behind]
         if old:
             self._forget_empty(old)
         if lanes:
             self._pending[entry.ref.key] = pending
-        else:
+        elif not pending.left:
             self._done.append(entry.ref)
         return lanes
 
-    def _lane(self, forwarder: str, room: str) -> Lane:
-        lane = self._lanes.get((forwarder, room))
-        if lane is None:
-            lane = self._lanes[forwarder, room] = Lane(drain=self, forwarder=forwarder, room=room)
-        return lane
+    def catching_up(self) -> Mapping[str, int]:
+        """Forwarders that are behind and have room again → number after which to read for them."""
+        return {
+            name: number
+            for name, number in self._behind.items()
+            if self._waiting[name] <= self._most // 2
+        }
 
-    def _forget_empty(self, old: Pending) -> None:
-        """Lanes of forwarders that the newer entry is not for."""
-        for name in old.left:
-            lane = self._lanes.get((name, old.entry.event.room))
-            if lane and not lane.waiting:
-                del self._lanes[name, old.entry.event.room]
+    def catch_up(self, name: str, entries: Sequence[Entry], *, to: int, whole: bool) -> list[Lane]:
+        """Let entries wait for a forwarder that was behind; `whole`: there were no more."""
+        lanes = []
+        for entry in entries:
+            if entry.ref.number <= self.after:
+                lanes += self._add_for(name, entry)
+        self._behind[name] = max(self._behind[name], to)
+        if whole or self._behind[name] >= self.after:
+            del self._behind[name]
+        return lanes
+
+    def _add_for(self, name: str, entry: Entry) -> list[Lane]:
+        pending = self._pending.get(entry.ref.key)
+        if pending is None or pending.number != entry.ref.number:
+            left = {each.name: each for each in entry.left}
+            pending = Pending(entry=entry, left=left, behind=set(left))
+        if name not in pending.behind:
+            return []
+        pending.behind.discard(name)
+        self._pending[entry.ref.key] = pending
+        return [self._append(name, pending)]
+
+    def _append(self, name: str, pending: Pending) -> Lane:
+        room = pending.entry.event.room
+        lane = self._lanes.get((name, room))
+        if lane is None:
+            lane = self._lanes[name, room] = Lane(drain=self, forwarder=name, room=room)
+        lane.waiting.append(pending)
+        self._waiting[name] += 1
+        return lane
 
     def _replace(self, old: Pending) -> None:
         """What nobody is being told any more need not be told."""
         old.replaced = True
         self._partly.pop(old, None)
-        for name in old.left:
+        for name in old.left.keys() - old.behind:
             lane = self._lanes.get((name, old.entry.event.room))
             if lane and old in lane.waiting and not (lane.busy and lane.first is old):
                 if lane.first is old:
-                    lane.advance()
-                else:
-                    lane.waiting.remove(old)
+                    lane.refusals = 0
+                lane.waiting.remove(old)
+                self._waiting[name] -= 1
+
+    def _forget_empty(self, old: Pending) -> None:
+        """Lanes of forwarders that the newer entry is not for, or that are behind."""
+        for name in old.left:
+            self._forget_if_empty(name, old.entry.event.room)
+
+    def _forget_if_empty(self, name: str, room: str) -> None:
+        lane = self._lanes.get((name, room))
+        if lane and not lane.waiting:
+            del self._lanes[name, room]
+
+    # What was told
 
     def settle(self, lane: Lane, now: float) -> None:
         """The forwarder of a lane heard of what is first, or never will."""
-        pending = lane.advance()
+        pending = self._advance(lane)
         del pending.left[lane.forwarder]
-        if not lane.waiting:
-            self._lanes.pop((lane.forwarder, lane.room), None)
         if pending.replaced:
             return
         if pending.left:
@@ -169,16 +222,28 @@ class Drain:
 
     def drop_replaced(self, lane: Lane) -> None:
         """What is first in a lane failed, and something newer takes its place."""
-        lane.advance()
-        if not lane.waiting:
-            self._lanes.pop((lane.forwarder, lane.room), None)
+        self._advance(lane)
+
+    def _advance(self, lane: Lane) -> Pending:
+        lane.refusals = 0
+        self._waiting[lane.forwarder] -= 1
+        pending = lane.waiting.popleft()
+        self._forget_if_empty(lane.forwarder, lane.room)
+        return pending
+
+    # What is to be written down
 
     def report(self, now: float, *, most: int) -> tuple[Sequence[Ref], Mapping[Ref, Sequence[str]]]:
-        """What is to be written down: entries that are done, and those that are in part."""
-        late = [
-            each for each in self._partly if self.leaving or now - each.heard_at >= NOTE_PARTLY_S
-        ]
+        """Entries that are done, and those that are in part."""
+        late = [each for each in self._partly if self._is_late(each, now)]
         return self._done[:most], {each.entry.ref: each.heard for each in late[:most]}
+
+    def _is_late(self, pending: Pending, now: float) -> bool:
+        return (
+            self.leaving
+            or pending.waits_only_for_those_behind
+            or now - pending.heard_at >= NOTE_PARTLY_S
+        )
 
     def reported(self, done: Sequence[Ref], partly: Mapping[Ref, Sequence[str]]) -> None:
         """It was written down."""
@@ -186,3 +251,5 @@ class Drain:
         for pending in list(self._partly):
             if partly.get(pending.entry.ref) == pending.heard:
                 del self._partly[pending]
+                if pending.waits_only_for_those_behind:
+                    del self._pending[pending.entry.ref.key]

@@ -200,6 +200,26 @@ def test_a_forwarder_that_is_away_delays_no_other_and_hears_everything_when_it_i
     assert len(other.taken) == 70
 
 
+def test_a_forwarder_that_is_behind_by_more_than_fits_into_memory_delays_no_other(
+    stores: Stores, matchmaker: Sink, other: Sink, consume: Callable[..., Consumer]
+) -> None:
+    rooms = [f"arena-{number}" for number in range(1, 61)]
+    grant = fleet(stores, forwarder(matchmaker), forwarder(other, "other"), rooms=60)
+    matchmaker.stop()
+    consume(limits=dataclasses.replace(QUICK, held=5, batch=4))
+    for room in rooms:
+        says(stores, room)
+    eventually(lambda: len(other.taken) == 60)
+    claim(stores, grant, *rooms)
+    eventually(lambda: len(other.taken) == 120)
+
+    matchmaker.start()
+
+    eventually(lambda: is_drained(stores), within_s=30)
+    for room in rooms:
+        assert matchmaker.of(room) == other.of(room) == ["ready", "terminated"]
+
+
 def test_whoever_takes_over_does_not_tell_again_what_was_heard(
     stores: Stores, matchmaker: Sink, other: Sink
 ) -> None:
