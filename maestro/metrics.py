@@ -55,6 +55,7 @@ OUTBOX_LAG = Histogram(
     ["scheduler"],
     buckets=(*_SECONDS, 30, 60, 300, 900, 3600),
 )
+
 OUTBOXES_HELD = Gauge("maestro_outboxes_held", "Outboxes that this process drains.")
 OUTBOX_LENGTH = Gauge("maestro_outbox_length", "Events that wait for forwarders.", _FLEET)
 OUTBOX_DROPPED = Gauge(
@@ -63,3 +64,9 @@ OUTBOX_DROPPED = Gauge(
 DEAD_LETTERS = Gauge(
     "maestro_events_dead_letters", "Events that are kept because nobody took them.", ["scheduler"]
 )
+
+
+def forget_events(scheduler: str) -> None:
+    """Show no more series of a scheduler whose outbox this process does not drain any more."""
+    for metric in (*ROOM_EVENTS.values(), *PLAYER_EVENTS.values(), FAILED_PINGS, OUTBOX_LAG):
+        metric.remove_by_labels({"scheduler": scheduler})

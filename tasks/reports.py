@@ -1,8 +1,12 @@
 """The gauges of the fleets, set in the process that serves them."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from maestro import errors, metrics
+from maestro.bootstrap import Maestro
+from maestro.domain.schedulers import Scheduler
 from maestro.ports import tasks as names
 from tasks.app import app, maestro
 
@@ -15,9 +19,8 @@ def report_metrics() -> None:
     parts = maestro()
     try:
         schedulers = parts.schedulers.find()
-        names = [scheduler.name for scheduler in schedulers]
-        counts = parts.rooms.counts(names)
-        outboxes, letters = parts.outbox.states(names), parts.outbox.letter_counts()
+        counts = parts.rooms.counts([scheduler.name for scheduler in schedulers])
+        report_events(parts, schedulers)
     except errors.Unavailable as error:
         log.warning("metrics_not_reported", reason=str(error))
         return
@@ -26,6 +29,12 @@ def report_metrics() -> None:
         gauge.clear()
         for scheduler, rooms in zip(schedulers, counts, strict=True):
             gauge.labels(scheduler.game, scheduler.name).set(rooms[status])
+
+
+def report_events(parts: Maestro, schedulers: Sequence[Scheduler]) -> None:
+    """Show what waits for forwarders, and what was given up. Raises Unavailable."""
+    outboxes = parts.outbox.states([scheduler.name for scheduler in schedulers])
+    letters = parts.outbox.letter_counts()
     for gauge in (metrics.OUTBOX_LENGTH, metrics.OUTBOX_DROPPED, metrics.DEAD_LETTERS):
         gauge.clear()
     for scheduler, outbox in zip(schedulers, outboxes, strict=True):

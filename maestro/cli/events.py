@@ -35,12 +35,14 @@ def dead_letters(scheduler: str, replay: bool, as_json: bool) -> None:
     if as_json or not sys.stdout.isatty():
         click.echo(json.dumps([_document(letter) for letter in found], indent=2))
     else:
-        _show(found)
+        show(found)
     if replay:
         click.echo(f"{len(found)} events wait to be delivered again", err=True)
 
 
-def _show(letters: Sequence[DeadLetter]) -> None:
+def show(letters: Sequence[DeadLetter]) -> None:
+    """A table, as wide as the terminal."""
+    # Only needed here, and slow to import.
     from rich.console import Console
     from rich.table import Table
 

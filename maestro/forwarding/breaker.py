@@ -4,6 +4,7 @@ A circuit breaker: an address that does not answer is left alone, and tried by o
 Answers that refuse an event say nothing against the address.
 """
 
+import math
 import random
 
 #: Failures in a row that open it.
@@ -35,8 +36,8 @@ class Breaker:
         return self._probing
 
     def opens_at(self) -> float:
-        """When the next call may try."""
-        return self._closed_at
+        """When the next call may try; never, as far as is known, while one does."""
+        return math.inf if self._probing else self._closed_at
 
     def succeeded(self) -> None:
         """The address answered."""

@@ -185,12 +185,14 @@ class Consumer:
                 del self._drains[drain.scheduler]
                 drain.closed = True
                 self._outbox.release(drain.hold)
+                metrics.forget_events(drain.scheduler)
                 log.info("outbox_released", scheduler=drain.scheduler)
 
     def _lose(self, drain: Drain) -> None:
         drain.closed = True
         if self._drains.get(drain.scheduler) is drain:
             del self._drains[drain.scheduler]
+            metrics.forget_events(drain.scheduler)
             log.info("outbox_lost", scheduler=drain.scheduler)
 
     # Reading and settling

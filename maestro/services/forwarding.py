@@ -131,5 +131,4 @@ class DeadLetters:
         """Have them all delivered again; returns how many. Raises NotFound."""
         letters = self._outbox.letters(scheduler)
         self._outbox.replay(letters)
-        log.info("dead_letters_replayed", scheduler=scheduler, amount=len(letters))
         return len(letters)

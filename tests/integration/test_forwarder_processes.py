@@ -166,6 +166,8 @@ def test_dead_letters_are_shown_and_replayed_by_a_command(
         ]  # fmt: skip
         assert shown[1]["reason"].endswith("with code NotFound")
         assert json.loads(ask().stdout) == shown
-        assert "2 events wait" in ask("--replay").stderr
+        replayed = ask("--replay")
+        assert json.loads(replayed.stdout) == shown
+        assert "2 events wait" in replayed.stderr
         eventually(lambda: matchmaker.of("arena-7") == ["ready", "terminated"], within_s=30)
         assert json.loads(ask("--json").stdout) == []

@@ -1,6 +1,7 @@
 """What a process knows of an outbox it drains, and when it leaves an address alone."""
 
 import dataclasses
+import math
 
 import pytest
 
@@ -238,6 +239,7 @@ class TestBreaker:
         assert breaker.admits(now)
         assert breaker.began()
         assert not breaker.admits(now)
+        assert breaker.opens_at() == math.inf
         breaker.failed(now, tried=True)
         assert not breaker.admits(now)
         assert breaker.admits(now + LONGEST_S)

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
+import structlog
 
 from maestro import errors
+from maestro.domain.forwarding.events import terminated
 from maestro.domain.schedulers import Forwarder
 from maestro.ports.events import (
     Audience,
@@ -24,6 +26,8 @@ from maestro.storage.redis import events, records, scripts
 from maestro.storage.redis import keys as names
 from maestro.storage.redis.keys import Keys
 from maestro.storage.redis.translation import translated
+
+log = structlog.get_logger(__name__)
 
 #: What the keys of resyncs begin with: each room has one.
 _RESYNC = "r/"
@@ -146,7 +150,17 @@ class RedisOutbox:
             if text
         ]
         self._learn(scheduler, {str(number) for _, row, _ in rows if (number := row.get("list"))})
-        return [self._entry(scheduler, *row) for row in rows]
+        return [self._readable(scheduler, *row) for row in rows]
+
+    def _readable(
+        self, scheduler: str, ref: Ref, document: Mapping[str, Any], partly: Mapping[str, Any]
+    ) -> Entry:
+        """The entry; one that nobody can read is for nobody, as it must not hold up the others."""
+        try:
+            return self._entry(scheduler, ref, document, partly)
+        except (KeyError, TypeError, ValueError):
+            log.exception("event_unreadable", scheduler=scheduler, entry=ref.key)
+            return Entry(ref=ref, event=terminated(room="", game=""), forwarders=())
 
     def _learn(self, scheduler: str, numbers: Iterable[str]) -> None:
         new = [number for number in numbers if (scheduler, number) not in self._lists]
