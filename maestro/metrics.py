@@ -56,7 +56,9 @@ OUTBOX_LAG = Histogram(
     buckets=(*_SECONDS, 30, 60, 300, 900, 3600),
 )
 
-OUTBOXES_HELD = Gauge("maestro_outboxes_held", "Outboxes that this process drains.")
+OUTBOXES_HELD = Gauge(
+    "maestro_outboxes_held", "Outboxes that this process drains.", multiprocess_mode="sum"
+)
 OUTBOX_LENGTH = Gauge("maestro_outbox_length", "Events that wait for forwarders.", _FLEET)
 OUTBOX_DROPPED = Gauge(
     "maestro_outbox_dropped_resyncs", "Resyncs that had to make room in the outbox.", _FLEET
