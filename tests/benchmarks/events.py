@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -109,6 +110,11 @@ class _Sink:
     def start(self) -> None:
         program = [sys.executable, "-m", "tests.benchmarks.event_sink"]
         self._process = subprocess.Popen([*program, str(self.port), str(self._file)])
+        eventually(self._listens, within_s=60, every_s=0.02)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self) -> Any:
         """What it heard since it was started."""
