@@ -6,6 +6,7 @@ a process dies is told again by the next one: at least once, in order per room a
 """
 
 import dataclasses
+import logging
 import math
 import threading
 from collections.abc import Iterator
@@ -14,11 +15,12 @@ import structlog
 
 from maestro import errors, metrics
 from maestro.domain.forwarding import answers
-from maestro.forwarding.breaker import backoff
+from maestro.forwarding import breaker
+from maestro.forwarding.burials import Burials
 from maestro.forwarding.dispatcher import Dispatcher, Outcome
 from maestro.forwarding.lanes import Drain, Lane
 from maestro.ports.clock import Clock
-from maestro.ports.events import Batch, DeadLetter, Exchange, Forwarders, Outbox
+from maestro.ports.events import Batch, Exchange, Forwarders, Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +71,7 @@ class Consumer:
         self._process = process
         self._limits = limits
         self._drains: dict[str, Drain] = {}
-        self._letters: list[tuple[Lane, DeadLetter]] = []
+        self._burials = Burials(outbox, clock)
         self._claim_at = self._renew_at = self._exchange_at = 0.0
         #: What the clock of the store shows when ours shows 0.
         self._store_zero_s = 0.0
@@ -199,7 +201,8 @@ class Consumer:
 
     def _exchange(self, now: float) -> None:
         """Take out what is done and read what is new, all in one round trip."""
-        self._bury()
+        for lane in self._burials.bury():
+            self._dispatcher.offer(lane, now)
         drains = list(self._drains.values())
         # Many outboxes are read less often, so that looking does not become the work.
         self._exchange_at = now + max(self._limits.poll_s, len(drains) / 1000)
@@ -262,12 +265,13 @@ class Consumer:
         self._dispatcher.offer(lane, now)
 
     def _fail(self, lane: Lane, answer: answers.Answer, now: float) -> None:
-        # That it cannot be reached says nothing of the event: only its age counts then.
+        # That it cannot be reached says nothing of the event: only its age counts then, and how
+        # long to wait is the breaker's business.
         lane.refusals += answer.reached
-        self._delay(lane, now)
+        self._delay(lane, now, longest_s=None if answer.reached else breaker.LONGEST_S)
         reason = answers.failure(lane.forwarder, answer)
         log.log(
-            30 if lane.failures == 1 else 10,
+            logging.WARNING if lane.failures == 1 else logging.DEBUG,
             "event_not_delivered",
             scheduler=lane.drain.scheduler,
             room=lane.room,
@@ -277,10 +281,11 @@ class Consumer:
         if lane.refusals >= self._limits.refusals or self._is_aged(lane, now):
             self._give_up(lane, reason, now)
 
-    def _delay(self, lane: Lane, now: float) -> None:
+    def _delay(self, lane: Lane, now: float, *, longest_s: float | None = None) -> None:
         limits = self._limits
-        lane.due = now + backoff(
-            lane.failures, first_s=limits.retry_first_s, longest_s=limits.retry_longest_s
+        longest_s = min(limits.retry_longest_s, longest_s or limits.retry_longest_s)
+        lane.due = now + breaker.backoff(
+            lane.failures, first_s=limits.retry_first_s, longest_s=longest_s
         )
         lane.failures += 1
 
@@ -300,42 +305,5 @@ class Consumer:
                     self._give_up(lane, "too old", now)
 
     def _give_up(self, lane: Lane, reason: str, now: float) -> None:
-        """What is first in the lane becomes a dead letter, before it is taken out."""
-        drain, first = lane.drain, lane.first
-        letter = DeadLetter(
-            scheduler=drain.scheduler,
-            forwarder=lane.target,
-            event=first.entry.event,
-            number=first.number,
-            reason=reason,
-            attempts=lane.failures,
-            at=self._clock.now(),
-        )
-        # In line for nobody until it is buried.
-        lane.busy = True
-        drain.busy += 1
-        self._letters.append((lane, letter))
+        self._burials.give_up(lane, reason)
         self._exchange_at = min(self._exchange_at, now)
-
-    def _bury(self) -> None:
-        """Keep dead letters; only then are they out of the way. Raises Unavailable."""
-        letters = [each for each in self._letters if not each[0].drain.closed]
-        self._letters = letters
-        if not letters:
-            return
-        self._outbox.bury([letter for _, letter in letters])
-        self._letters = []
-        now = self._clock.monotonic()
-        for lane, letter in letters:
-            log.warning(
-                "event_given_up",
-                scheduler=letter.scheduler,
-                room=letter.event.room,
-                forwarder=letter.forwarder.name,
-                event_kind=letter.event.kind,
-                reason=letter.reason,
-            )
-            lane.busy = False
-            lane.drain.busy -= 1
-            lane.drain.settle(lane, now)
-            self._dispatcher.offer(lane, now)
