@@ -53,6 +53,7 @@ FACES: Mapping[type[errors.MaestroError], Face] = {
     errors.NoReadyRoom: Face(HTTPStatus.TOO_MANY_REQUESTS, Code.RESOURCE_EXHAUSTED),
     errors.NoAddress: Face(HTTPStatus.BAD_REQUEST, Code.FAILED_PRECONDITION),
     errors.Unauthenticated: Face(HTTPStatus.UNAUTHORIZED, Code.UNAUTHENTICATED),
+    errors.NotForwarded: Face(HTTPStatus.BAD_REQUEST, Code.FAILED_PRECONDITION),
     errors.TooLarge: Face(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, Code.RESOURCE_EXHAUSTED),
     errors.Unavailable: Face(HTTPStatus.SERVICE_UNAVAILABLE, Code.UNAVAILABLE),
     errors.RuntimeRefused: INTERNAL,

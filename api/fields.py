@@ -186,9 +186,13 @@ class Struct(Presence):
     documented = {"type": "object"}
     zero = dict
 
+    def __init__(self, *, nul_allowed: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._nul_allowed = nul_allowed
+
     def _deserialize(self, value: Json, *_: object, **__: object) -> dict[str, Json]:
         for text in _texts(json_object(value)):
-            if "\0" in text:
+            if "\0" in text and not self._nul_allowed:
                 raise ValidationError(NUL)
         return cast(dict[str, Json], value)
 

@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import celery
 import redis
@@ -26,6 +26,7 @@ from maestro.domain import health
 from maestro.domain.findings import Check
 from maestro.domain.rooms import Instance
 from maestro.ports.clock import Clock
+from maestro.ports.events import Forwarders, Outbox
 from maestro.ports.queue import Hints
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import (
@@ -49,6 +50,7 @@ from maestro.services.dispatch import Dispatch
 from maestro.services.edits import Edits
 from maestro.services.execution import Limits
 from maestro.services.explanations import Explanations
+from maestro.services.forwarding import DeadLetters, Forwarding
 from maestro.services.health_checks import HealthChecks
 from maestro.services.leases import Leases
 from maestro.services.operations import Operations
@@ -71,9 +73,13 @@ from maestro.storage.redis import client as redis_client
 from maestro.storage.redis import lean, scripts
 from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.operations import RedisOperations
+from maestro.storage.redis.outbox import RedisOutbox
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
 from maestro.watcher.loop import Watcher
+
+if TYPE_CHECKING:
+    from maestro.forwarding.consumer import Consumer
 
 
 def room_logs(
@@ -238,6 +244,7 @@ class RoomsServices:
     addresses: Addresses
     allocations: Allocations
     allocation_access: BearerToken
+    forwarding: Forwarding
 
 
 def management_services(settings: Settings) -> ManagementServices:
@@ -292,6 +299,7 @@ class Maestro:
             prefix=settings.redis_prefix,
             tombstone_ttl_s=settings.tombstone_ttl_s,
             decisions_kept=settings.decisions_kept,
+            outbox_limit=settings.events_outbox_limit,
         )
 
     @functools.cached_property
@@ -320,6 +328,16 @@ class Maestro:
     @functools.cached_property
     def ports(self) -> PortRegistry:
         return RedisPorts(self.redis, prefix=self.settings.redis_prefix)
+
+    @functools.cached_property
+    def outbox(self) -> Outbox:
+        settings = self.settings
+        return RedisOutbox(
+            self.redis,
+            prefix=settings.redis_prefix,
+            letters_limit=settings.dead_letters_limit,
+            letters_age_s=settings.dead_letters_age_s,
+        )
 
     # Runtime and queue
 
@@ -370,6 +388,20 @@ class Maestro:
     def hints(self) -> Hints:
         return CeleryHints(self.settings.broker_url)
 
+    @functools.cached_property
+    def forwarders(self) -> Forwarders:
+        # gRPC is not needed by those who forward nothing, and must not be loaded before a fork.
+        from maestro.forwarding.channels import Channels
+        from maestro.forwarding.grpc_forwarders import GrpcForwarders
+
+        settings = self.settings
+        return GrpcForwarders(
+            Channels(
+                keepalive_time_s=settings.forwarder_keepalive_s,
+                keepalive_timeout_s=settings.forwarder_keepalive_timeout_s,
+            )
+        )
+
     # Services
 
     @functools.cached_property
@@ -396,6 +428,34 @@ class Maestro:
                 order=settings.allocation_order,
             ),
             allocation_access=BearerToken(settings.allocation_token.get_secret_value()),
+            # The forwarders are made when there is the first one to be called.
+            forwarding=Forwarding(self.outbox, lambda: self.forwarders),
+        )
+
+    @functools.cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.outbox)
+
+    @functools.cached_property
+    def consumer(self) -> "Consumer":
+        from maestro.forwarding import consumer
+
+        settings = self.settings
+        return consumer.Consumer(
+            outbox=self.outbox,
+            forwarders=self.forwarders,
+            clock=self.clock,
+            process=self.process,
+            concurrency=settings.events_concurrency,
+            limits=consumer.Limits(
+                lease_ttl_s=settings.lease_ttl_s,
+                renewal_s=settings.lease_renewal_s,
+                poll_s=settings.events_poll_s,
+                batch=settings.events_batch,
+                held=40 * settings.events_batch,
+                refusals=settings.events_refusals,
+                age_s=settings.events_age_s,
+            ),
         )
 
     @functools.cached_property

@@ -141,6 +141,9 @@ class Settings(pydantic_settings.BaseSettings):
     metrics_reporter_internal_port: int = Field(
         8041, description="Internal port, metrics reporter: the gauges of the fleets."
     )
+    events_forwarder_internal_port: int = Field(
+        8031, description="Internal port, events forwarder."
+    )
     beat_internal_port: int = Field(8021, description="Internal port, beat.")
     flower_host: str = Field("127.0.0.1", description="Address of Flower.")
     flower_port: int = Field(5555, description="Port of Flower.")
@@ -250,6 +253,38 @@ class Settings(pydantic_settings.BaseSettings):
         600,
         gt=0,
         description="Seconds a deleted room is remembered, so that no old news revives it.",
+    )
+
+    # Events for forwarders
+    forwarder_keepalive_s: float = Field(
+        30, gt=0, description="Seconds after which an idle connection to a forwarder is tried."
+    )
+    forwarder_keepalive_timeout_s: float = Field(
+        5, gt=0, description="Seconds after which a connection that was tried counts as broken."
+    )
+    events_concurrency: int = Field(
+        64, ge=1, description="Events under way at once to one address of forwarders."
+    )
+    events_batch: int = Field(500, ge=1, description="Events read at once, per scheduler.")
+    events_poll_s: float = Field(0.02, gt=0, description="Seconds between looks for new events.")
+    events_outbox_limit: int = Field(
+        50_000,
+        ge=1,
+        description="Events of a scheduler that wait, from which on the oldest pings make room; "
+        "changes take effect with its next version.",
+    )
+    events_refusals: int = Field(
+        10, ge=1, description="Refusals of a forwarder after which an event is a dead letter."
+    )
+    events_age_s: float = Field(
+        3600, gt=0, description="Seconds after which an undelivered event is a dead letter."
+    )
+    events_drain_timeout_s: float = Field(
+        30, ge=0, description="Seconds events may take to be delivered when a scheduler is deleted."
+    )
+    dead_letters_limit: int = Field(10_000, ge=1, description="Most dead letters that are kept.")
+    dead_letters_age_s: float = Field(
+        7 * 24 * 3600, gt=0, description="Seconds for which dead letters are kept."
     )
 
     # Logs

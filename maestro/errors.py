@@ -11,6 +11,7 @@ Every error that may leave a part of Maestro.
     │   ├── NoReadyRoom         every room of the fleet is taken, or not ready yet
     │   ├── NoAddress           the room cannot be reached yet
     │   ├── Unauthenticated     the request does not say who asks, or nobody we know
+    │   ├── NotForwarded        an event lacks what forwarders have to be told
     │   └── TooLarge            the request is larger than we read
     ├── Unavailable             a store or the runtime did not answer: asking again helps
     ├── RuntimeRefused          the runtime answered no to this one room or namespace
@@ -86,6 +87,10 @@ class NoAddress(Refused):
 
 class Unauthenticated(Refused):
     """What is asked for is not for everybody, and the request does not bear the token."""
+
+
+class NotForwarded(Refused):
+    """An event cannot be told to forwarders as it is."""
 
 
 class TooLarge(Refused):

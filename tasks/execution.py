@@ -58,6 +58,8 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             operations=parts.operations,
             runtime=parts.runtime,
             clock=parts.clock,
+            outbox=parts.outbox,
+            drain_timeout_s=settings.events_drain_timeout_s,
             deletion_timeout_s=settings.room_deletion_timeout_s,
             call_timeout_s=settings.room_creation_timeout_s,
         ),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from maestro.domain import decisions, operations, rooms, schedulers
+from maestro.domain.forwarding import events
 from maestro.ports import storage
 
 NOW = datetime.datetime(2026, 11, 23, 12, 0, tzinfo=datetime.UTC)
@@ -272,3 +273,12 @@ def fleet_of(*, version: str = "v1.0.0", **amounts: int) -> list[rooms.Room]:
         for status, amount in amounts.items()
         for index in range(amount)
     ]
+
+
+# Events -----------------------------------------------------------------------
+
+
+def event(room: str = "arena-1", **attributes: object) -> events.Event:
+    """A status that a room wants to have told."""
+    told = events.status(room, "arena-game", "ready", {})
+    return dataclasses.replace(told, attributes={**told.attributes, **attributes})

@@ -3,7 +3,7 @@
 import flask
 
 from api import web
-from api.rooms import addresses, allocations, pings
+from api.rooms import addresses, allocations, events, pings
 from api.rooms.fast_pings import FastPings
 from api.rooms.services import RoomsServices
 
@@ -13,9 +13,9 @@ def create_app(services: RoomsServices, *, body_limit: int, fast_pings: bool = T
     app = web.make_app(
         __name__,
         services,
-        (pings.blueprint, addresses.blueprint, allocations.blueprint),
+        (pings.blueprint, addresses.blueprint, events.blueprint, allocations.blueprint),
         title="Maestro rooms API",
-        about="What game rooms say of themselves, and rooms for matchmakers.",
+        about="What game rooms say of themselves, events, and rooms for matchmakers.",
         body_limit=body_limit,
     )
     if fast_pings:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import grpc
 
 from api import rpc
-from api.rooms import address_calls, allocation_calls, ping_calls
+from api.rooms import address_calls, allocation_calls, event_calls, ping_calls
 from api.rooms import allocation_schema as allocations
+from api.rooms import event_schema as events
 from api.rooms import ping_schema as pings
 from api.rooms.address_schema import GetRoomAddressResponseSchema
 from api.rooms.services import RoomsServices
@@ -29,6 +30,24 @@ METHODS: Mapping[str, Rpc] = {
     ),
     "GetRoomAddress": Rpc(
         address_calls.get_room_address, GetRoomAddressResponseSchema, names=_ROOM
+    ),
+    "UpdateRoomStatus": Rpc(
+        event_calls.update_room_status,
+        events.UpdateRoomStatusResponseSchema,
+        request=events.UpdateRoomStatusRequestSchema,
+        names=_ROOM,
+    ),
+    "ForwardRoomEvent": Rpc(
+        event_calls.forward_room_event,
+        events.ForwardRoomEventResponseSchema,
+        request=events.ForwardRoomEventRequestSchema,
+        names=_ROOM,
+    ),
+    "ForwardPlayerEvent": Rpc(
+        event_calls.forward_player_event,
+        events.ForwardPlayerEventResponseSchema,
+        request=events.ForwardPlayerEventRequestSchema,
+        names=_ROOM,
     ),
     "AllocateRoom": Rpc(
         allocation_calls.allocate_room,

@@ -1,5 +1,6 @@
 """What this API needs of the core, and how its views reach it."""
 
+from collections.abc import Mapping
 from typing import Protocol, cast
 
 import flask
@@ -33,6 +34,22 @@ class Addresses(Protocol):
     def find(self, scheduler: str, room: str) -> Room: ...
 
 
+class Forwarding(Protocol):
+    """Use cases around events; each returns why not everybody was told, or nothing."""
+
+    def status(
+        self, scheduler: str, room: str, said: str, metadata: Mapping[str, object]
+    ) -> str: ...
+
+    def room_event(
+        self, scheduler: str, room: str, name: str, metadata: Mapping[str, object]
+    ) -> str: ...
+
+    def player_event(
+        self, scheduler: str, room: str, name: str, metadata: Mapping[str, object]
+    ) -> str: ...
+
+
 class RoomsServices(Protocol):
     """All of them."""
 
@@ -41,6 +58,9 @@ class RoomsServices(Protocol):
 
     @property
     def allocation_access(self) -> AllocationAccess: ...
+
+    @property
+    def forwarding(self) -> Forwarding: ...
 
     @property
     def allocations(self) -> Allocations: ...

@@ -14,6 +14,7 @@ COMMANDS = {
     "demo-room": ("maestro.cli.demo_room:demo_room", "Play a small real game room."),
     "dev": ("maestro.cli.dev:dev", "Run all of Maestro on this machine."),
     "doctor": ("maestro.cli.doctor:doctor", "Check what an installation needs."),
+    "events": ("maestro.cli.events:events", "Look at events that no forwarder took."),
     "migrate": ("maestro.cli.migrate:migrate", "Bring the database to the newest schema."),
     "rooms": ("maestro.cli.rooms:rooms", "Look at rooms of the local runtime."),
     "settings": ("maestro.cli.settings:settings", "List every setting."),

@@ -15,6 +15,7 @@ from maestro.internal import InternalServer
 #: is told to stop, and returns the exit code.
 MODULES = {
     "beat": "tasks.modules:beat",
+    "events-forwarder": "maestro.cli.forwarder:events_forwarder",
     "management-api": "api.modules:management_api",
     "metrics-reporter": "tasks.modules:metrics_reporter",
     "rooms-api": "api.modules:rooms_api",
@@ -36,8 +37,8 @@ def start(module: str) -> None:
     maestro = Maestro(settings)
     port = getattr(settings, f"{module.replace('-', '_')}_internal_port")
     checks = dict(maestro.checks)
-    if module == "rooms-api":
-        # Pings go on while PostgreSQL is away, so they must not be taken out of service for it.
+    if module in ("events-forwarder", "rooms-api"):
+        # They go on while PostgreSQL is away, so they must not be taken out of service for it.
         del checks["postgres"]
     with InternalServer(settings.internal_host, port, checks=checks) as internal:
         sys.exit(_main(module)(maestro, internal))

@@ -128,6 +128,13 @@ IN_USE = frozenset({_R.OCCUPIED, _R.ACTIVE, _R.ALLOCATED})
 #: What a room is while the runtime doubts that it works, whatever players do in it.
 DOUBTFUL = frozenset({_R.PENDING, _R.UNREADY})
 
+#: Room status → what the runtime says of a room that forwarders hold for over (contract 7).
+OVER: Mapping[RoomStatus, frozenset[InstanceStatus]] = {
+    _R.ERROR: frozenset(_I),
+    _R.TERMINATING: frozenset({_I.TERMINATING}),
+    _R.TERMINATED: frozenset({_I.TERMINATING}),
+}
+
 #: Free of players, in the order in which a scale-down takes them (contract, decision 23).
 REMOVABLE = (_R.ERROR, _R.UNREADY, _R.PENDING, _R.READY)
 
@@ -152,6 +159,11 @@ def status_of(
     if max_matches == 1 or composed not in REFINEMENT:
         return composed
     return REFINEMENT[composed][load_of(matches, max_matches)]
+
+
+def is_over(*, status: RoomStatus, instance: InstanceStatus, deleting: bool) -> bool:
+    """Whether forwarders are told that the room is terminated; `deleting` as in `next_status`."""
+    return deleting or instance in OVER.get(status, frozenset())
 
 
 def load_of(matches: int, max_matches: int) -> Load:

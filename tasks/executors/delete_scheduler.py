@@ -1,16 +1,23 @@
-"""Remove all rooms of a scheduler, then the scheduler; its name is free when this ends."""
+"""
+Remove all rooms of a scheduler, then the scheduler; its name is free when this ends.
+
+What forwarders are still to be told gets some time; what they do not take in it is a dead letter.
+"""
 
 import datetime
 
 from maestro.domain.operations import DeleteScheduler
 from maestro.domain.schedulers import SchedulerState
 from maestro.ports.clock import Clock
+from maestro.ports.events import DeadLetter, Outbox
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
 from maestro.services.execution import Park, Run
 
 #: How often to look even when nobody told of a room that is gone.
 LOOK_AGAIN = datetime.timedelta(seconds=5)
+#: How often to look whether forwarders were told of everything.
+DRAINED_YET = datetime.timedelta(seconds=1)
 
 
 class DeletesSchedulers:
@@ -24,8 +31,10 @@ class DeletesSchedulers:
         operations: OperationStore,
         runtime: Runtime,
         clock: Clock,
+        outbox: Outbox,
         deletion_timeout_s: float,
         call_timeout_s: float,
+        drain_timeout_s: float,
     ) -> None:
         self._schedulers = schedulers
         self._rooms = rooms
@@ -34,6 +43,8 @@ class DeletesSchedulers:
         self._clock = clock
         self._deletion_timeout_s = deletion_timeout_s
         self._call_timeout_s = call_timeout_s
+        self._outbox = outbox
+        self._drain_timeout = datetime.timedelta(seconds=drain_timeout_s)
 
     def execute(self, run: Run, definition: DeleteScheduler) -> Park | None:
         uid = run.operation.scheduler_uid
@@ -43,16 +54,51 @@ class DeletesSchedulers:
         deadline = run.choose("deadline", lambda: self._begin(run, uid))
         run.check(needed_s=self._call_timeout_s)
         self._runtime.delete_scheduler(run.scheduler, uid=uid)
-        left = len(self._rooms.all(run.scheduler))
+        rooms = [room.id for room in self._rooms.all(run.scheduler)]
+        left = len(rooms)
         now = self._clock.now()
         if left and now < datetime.datetime.fromisoformat(deadline):
             if left != run.written("left"):
                 run.note(f"Waiting for instances to be deleted: {left}")
                 run.write("left", left)
             return Park(until=now + LOOK_AGAIN)
+        if rooms:
+            # Nobody waits for them any more, and forwarders are told so.
+            self._rooms.gone(run.grant, rooms)
+        if not self._is_drained(run, now):
+            return Park(until=now + DRAINED_YET, wake_on_rooms=False)
         self._operations.forget(run.scheduler, keep=[run.operation.id])
         self._schedulers.delete(uid)
         return None
+
+    def _is_drained(self, run: Run, now: datetime.datetime) -> bool:
+        """Whether nothing waits for forwarders any more, or has waited long enough."""
+        (outbox,) = self._outbox.states([run.scheduler])
+        if not outbox.length:
+            return True
+        drained_by = run.choose("drained_by", lambda: (now + self._drain_timeout).isoformat())
+        if now < datetime.datetime.fromisoformat(drained_by):
+            return False
+        run.check(needed_s=self._call_timeout_s)
+        self._bury_rest(run, now)
+        return True
+
+    def _bury_rest(self, run: Run, now: datetime.datetime) -> None:
+        letters = [
+            DeadLetter(
+                scheduler=run.scheduler,
+                forwarder=forwarder,
+                event=entry.event,
+                number=entry.ref.number,
+                reason="its scheduler was deleted",
+                attempts=0,
+                at=now,
+            )
+            for entry in self._outbox.waiting(run.scheduler)
+            for forwarder in entry.left
+        ]
+        self._outbox.bury(letters)
+        run.note(f"Events that no forwarder took: {len(letters)}")
 
     def _begin(self, run: Run, uid: str) -> str:
         """Nothing else happens to the scheduler from now on; returns when to stop waiting."""

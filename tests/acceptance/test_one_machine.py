@@ -141,7 +141,7 @@ def test_names_that_are_taken_or_unknown_are_refused(system: System) -> None:
 
 def test_every_module_is_alive_and_ready(system: System) -> None:
     for module in ("management_api", "rooms_api", "runtime_watcher", "worker",
-                   "metrics_reporter", "beat"):  # fmt: skip
+                   "metrics_reporter", "events_forwarder", "beat"):  # fmt: skip
         assert system.text_of(module, "/healthz") == "OK"
         assert system.text_of(module, "/readyz") == "OK"
 

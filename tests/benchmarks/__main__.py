@@ -5,6 +5,7 @@ import sys
 from tests.benchmarks import (
     allocations,
     controller,
+    events,
     healing,
     health,
     kubernetes,
@@ -17,6 +18,7 @@ BENCHMARKS = {
     "operations": operations.run,
     "pings": pings.run,
     "allocations": allocations.run,
+    "events": events.run,
     "health": health.run,
     "healing": healing.run,
     "controller": controller.run,

@@ -34,7 +34,7 @@ def app() -> WSGIApplication:
     keys, own = Keys(os.environ["BARE_PREFIX"], "arena"), _Own()
     others = (
         keys.settings, keys.status, keys.generation, keys.parked, keys.wakeful, keys.checking,
-        keys.ready, keys.claims,
+        keys.ready, keys.claims, keys.outbox,
     )  # fmt: skip
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

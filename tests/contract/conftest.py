@@ -14,17 +14,20 @@ import redis
 
 from maestro.domain.operations import Operation, TestOperation
 from maestro.ports import storage
+from maestro.ports.events import Outbox
 from maestro.storage.redis import client as connection
 from maestro.storage.redis import scripts
 from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.lean import LeanScript
 from maestro.storage.redis.operations import RedisOperations
+from maestro.storage.redis.outbox import RedisOutbox
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
 from tests import make, waiting
 from tests.contract import calls, serving
 from tests.fakes.changes import FakeChanges
 from tests.fakes.operations import FakeOperations
+from tests.fakes.outbox import FakeOutbox
 from tests.fakes.ports import FakePorts
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.services import Services
@@ -35,6 +38,10 @@ LEASE_S = 60.0
 #: Short enough to wait for.
 SHORT_LEASE_S = 0.02
 TOMBSTONE_S = 600.0
+#: Most events that wait.
+OUTBOX = 1000
+#: Most dead letters, and how long they are kept; more than most tests need.
+LETTERS, LETTERS_S = 100, 60.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,7 @@ class Stores:
     rooms: storage.RoomStore
     changes: storage.ChangeStore
     ports: storage.PortRegistry
+    outbox: Outbox
     #: Returns when that many seconds have passed where the stores are.
     let_pass: Callable[[float], None]
 
@@ -103,13 +111,16 @@ def in_memory(world: World) -> Stores:
         rooms=FakeRooms(world),
         changes=FakeChanges(world),
         ports=FakePorts(world),
+        outbox=FakeOutbox(world, letters_limit=LETTERS, letters_age_s=LETTERS_S),
         let_pass=world.clock.advance,
     )
 
 
-def in_fresh_memory(*, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
+def in_fresh_memory(*, tombstone_ttl_s: float = TOMBSTONE_S, outbox_limit: int = OUTBOX) -> Stores:
     """The stores of tests, empty."""
-    return in_memory(World(tombstone_ttl_s=tombstone_ttl_s))
+    world = World(tombstone_ttl_s=tombstone_ttl_s)
+    world.outbox_limit = outbox_limit
+    return in_memory(world)
 
 
 def in_redis(
@@ -117,6 +128,7 @@ def in_redis(
     *,
     prefix: str,
     tombstone_ttl_s: float = TOMBSTONE_S,
+    outbox_limit: int = OUTBOX,
     ping: LeanScript | None = None,
 ) -> Stores:
     """The stores of production; `ping` is what calls the script of pings, if not the client."""
@@ -128,9 +140,16 @@ def in_redis(
 
     return Stores(
         operations=RedisOperations(client, prefix=prefix),
-        rooms=RedisRooms(client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s, ping=ping),
+        rooms=RedisRooms(
+            client,
+            prefix=prefix,
+            tombstone_ttl_s=tombstone_ttl_s,
+            outbox_limit=outbox_limit,
+            ping=ping,
+        ),
         changes=changes,
         ports=RedisPorts(client, prefix=prefix),
+        outbox=RedisOutbox(client, prefix=prefix, letters_limit=LETTERS, letters_age_s=LETTERS_S),
         let_pass=let_pass,
     )
 

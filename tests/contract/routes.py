@@ -25,5 +25,8 @@ MANAGEMENT = {
 ROOMS = {
     "UpdateRoomWithPing": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/ping",
     "GetRoomAddress": "GET /scheduler/{scheduler_name}/rooms/{room_name}/address",
+    "UpdateRoomStatus": "PUT /scheduler/{scheduler_name}/rooms/{room_name}/status",
+    "ForwardRoomEvent": "POST /scheduler/{scheduler_name}/rooms/{room_name}/roomevent",
+    "ForwardPlayerEvent": "POST /scheduler/{scheduler_name}/rooms/{room_name}/playerevent",
     "AllocateRoom": "POST /scheduler/{scheduler_name}/rooms/allocate",
 }

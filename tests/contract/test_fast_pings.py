@@ -19,12 +19,14 @@ from maestro.domain.rooms import AllocationOrder, InstanceStatus
 from maestro.services.access import BearerToken
 from maestro.services.addresses import Addresses
 from maestro.services.allocation import Allocations
+from maestro.services.forwarding import Forwarding
 from maestro.services.rooms import Pings
 from maestro.services.wakes import Wakes
 from tests import make, stores, strategies
 from tests.contract.asking import BODY_LIMIT
 from tests.contract.conftest import Stores, in_redis
 from tests.contract.test_room_store import hosting, register, runtime_says
+from tests.fakes.forwarders import FakeForwarders
 from tests.fakes.maestro import FakeMaestro
 
 ROOMS = ("arena-1", "arena-2", "a.b_c~d")
@@ -95,6 +97,7 @@ def side(client: redis.Redis, prefix: str, *, fast: bool) -> Side:
         addresses=Addresses(there.rooms),
         allocations=Allocations(there.rooms, wakes, ttl_s=60, order=AllocationOrder.LONGEST_READY),
         allocation_access=BearerToken(""),
+        forwarding=Forwarding(there.outbox, FakeForwarders),
     )
     return Side(app=create_app(services, body_limit=BODY_LIMIT, fast_pings=fast), stores=there)
 

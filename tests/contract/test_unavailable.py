@@ -6,9 +6,11 @@ import pytest
 import redis
 
 from maestro import errors
+from maestro.domain.forwarding import events
 from maestro.domain.operations import DeleteScheduler, OperationStatus
 from maestro.domain.rooms import RoomStatus
 from maestro.domain.schedulers import SchedulerState
+from maestro.ports.events import DeadLetter, Exchange, Hold
 from maestro.ports.storage import Grant, SchedulerRepository, Stage
 from maestro.storage.postgres import engine
 from maestro.storage.postgres.schedulers import PostgresSchedulers
@@ -20,6 +22,16 @@ from tests.fakes.schedulers import FakeSchedulers
 from tests.fakes.world import World
 
 GRANT = Grant(scheduler="arena", operation="operation", token="token")
+HOLD = Hold(scheduler="arena", token="token")
+LETTER = DeadLetter(
+    scheduler="arena",
+    forwarder=make.forwarder(),
+    event=events.terminated("arena-1", "arena-game"),
+    number=1,
+    reason="",
+    attempts=1,
+    at=make.NOW,
+)
 SCHEDULER = make.scheduler()
 OPERATION = make.operation(DeleteScheduler())
 
@@ -76,6 +88,20 @@ FAST: dict[str, Callable[[Stores], object]] = {
     "known_rooms": lambda stores: stores.changes.known_rooms(["arena"]),
     "push": lambda stores: stores.changes.push([make.change()]),
     "apply": lambda stores: stores.changes.apply("arena", limit=1),
+    "audience": lambda stores: stores.outbox.audience("arena", "arena-1"),
+    "to_drain": lambda stores: stores.outbox.to_drain(),
+    "attend": lambda stores: stores.outbox.attend("process", ttl_s=1),
+    "leave": lambda stores: stores.outbox.leave("process"),
+    "hold": lambda stores: stores.outbox.hold("arena", "process", ttl_s=1),
+    "renew holds": lambda stores: stores.outbox.renew([HOLD], ttl_s=1),
+    "release hold": lambda stores: stores.outbox.release(HOLD),
+    "exchange": lambda stores: stores.outbox.exchange([Exchange(hold=HOLD, after=0, limit=1)]),
+    "waiting": lambda stores: stores.outbox.waiting("arena"),
+    "states": lambda stores: stores.outbox.states(["arena"]),
+    "bury": lambda stores: stores.outbox.bury([LETTER]),
+    "letters": lambda stores: stores.outbox.letters("arena"),
+    "letter_counts": lambda stores: stores.outbox.letter_counts(),
+    "replay": lambda stores: stores.outbox.replay([LETTER]),
     "reserve": lambda stores: stores.ports.reserve(GRANT, ["arena-1"], SCHEDULER),
 }
 

@@ -79,7 +79,7 @@ def _apply(fleet: Fleet, change: Change, now: datetime.datetime) -> bool:
     record = fleet.rooms.get(change.room)
     if change.instance:
         return _show(fleet, change, change.instance, record, now)
-    return bool(record and _is_gone(fleet, change, record, now)) and fleet.forget_room(
+    return bool(record and _is_gone(fleet, change, record, now)) and fleet.lose_room(
         change.room, now
     )
 
@@ -109,7 +109,9 @@ def _show(
         host=instance.host,
         ports=instance.ports if instance.host else record.room.ports,
     )
-    return fleet.settle(room, now) or is_new
+    changed = fleet.settle(room, now) or is_new
+    fleet.tell(fleet.rooms[room.id].room, now, pinged=False)
+    return changed
 
 
 def _crashes(room: Room, instance: Instance) -> bool:

@@ -14,8 +14,10 @@ from tasks.execution import executors
 from tests import make
 from tests.fakes.changes import FakeChanges
 from tests.fakes.clock import FakeClock
+from tests.fakes.forwarders import FakeForwarders
 from tests.fakes.hints import FakeHints
 from tests.fakes.operations import FakeOperations
+from tests.fakes.outbox import FakeOutbox
 from tests.fakes.ports import FakePorts
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.runtime import FakeRuntime
@@ -38,8 +40,11 @@ class FakeMaestro(Maestro):
         self.rooms = self.impatient_rooms = FakeRooms(self.world)
         self.changes = FakeChanges(self.world)
         self.ports = FakePorts(self.world)
+        self.outbox = FakeOutbox(self.world)
         self.runtime = self.fake_runtime
         self.hints = self.fake_hints
+        self.fake_forwarders = FakeForwarders()
+        self.forwarders = self.fake_forwarders
 
     def worker(self, name: str = "worker") -> Execution:
         """A worker of its own; all share the stores."""
@@ -97,6 +102,13 @@ class FakeMaestro(Maestro):
     def ping(self, room: str, ping: Ping | None = None, *, scheduler: str = "arena") -> None:
         """Let one room say something."""
         self.rooms.ping(scheduler, room, ping or make.ping())
+
+    def deliver(self, seconds: float = 0.2) -> None:
+        """Let forwarders be told, for a while."""
+        turns = 5
+        for _ in range(turns):
+            self.consumer.turn()
+            self.fake_clock.advance(seconds / turns)
 
     def statuses(self, scheduler: str = "arena") -> list[str]:
         """The statuses of all rooms, sorted."""

@@ -72,12 +72,16 @@ class FakeRooms:
                 record.room = dataclasses.replace(record.room, uid=uid)
 
     def not_created(self, grant: Grant, rooms: Sequence[str]) -> None:
-        self.gone(grant, rooms)
+        now = self._world.clock.now()
+        with self._world.granted(grant) as fleet:
+            forgotten = [fleet.forget_room(room, now) for room in rooms]
+            if any(forgotten):
+                fleet.rooms_changed()
 
     def gone(self, grant: Grant, rooms: Sequence[str]) -> None:
         now = self._world.clock.now()
         with self._world.granted(grant) as fleet:
-            forgotten = [fleet.forget_room(room, now) for room in rooms]
+            forgotten = [fleet.lose_room(room, now) for room in rooms]
             if any(forgotten):
                 fleet.rooms_changed()
 
@@ -104,6 +108,7 @@ class FakeRooms:
                 if room.terminating_since is None and may_go:
                     doomed = dataclasses.replace(room, terminating_since=now)
                     changed = fleet.settle(doomed, now) or changed
+                    fleet.tell(record.room, now, pinged=False)
                 elif not _may_be_claimed_again(room, allowed):
                     continue
                 taken.append(record.room)
@@ -135,6 +140,7 @@ class FakeRooms:
                 last_ping_at=now,
             )
             changed = fleet.settle(said, now)
+            fleet.tell(fleet.rooms[room].room, now, pinged=True)
             return PingOutcome(
                 known=True,
                 status_changed=changed,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 
 from maestro import errors
 from maestro.domain import scheduler_rules, versions
@@ -250,6 +251,38 @@ class Explanations:
         return self.rollouts.get(name, none)
 
 
+class Forwarding:
+    """Forwarders that take everything, unless they are told why not."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+        self.metadata: list[Mapping[str, object]] = []
+        self.failure = ""
+        self.error: Exception | None = None
+
+    def status(self, scheduler: str, room: str, said: str, metadata: Mapping[str, object]) -> str:
+        return self._tell("status", scheduler, room, said, metadata)
+
+    def room_event(
+        self, scheduler: str, room: str, name: str, metadata: Mapping[str, object]
+    ) -> str:
+        return self._tell("room", scheduler, room, name, metadata)
+
+    def player_event(
+        self, scheduler: str, room: str, name: str, metadata: Mapping[str, object]
+    ) -> str:
+        return self._tell("player", scheduler, room, name, metadata)
+
+    def _tell(
+        self, kind: str, scheduler: str, room: str, said: str, metadata: Mapping[str, object]
+    ) -> str:
+        if self.error:
+            raise self.error
+        self.told.append((kind, scheduler, room, said))
+        self.metadata.append(metadata)
+        return self.failure
+
+
 class Services:
     """All of them."""
 
@@ -264,6 +297,7 @@ class Services:
         self.access = BearerToken("")
 
         self.explanations = Explanations(self.schedulers)
+        self.forwarding = Forwarding()
 
 
 def _stage(operation: Operation) -> Stage:

@@ -13,15 +13,19 @@ from collections.abc import Iterator
 from maestro import errors
 from maestro.domain import rooms
 from maestro.domain.decisions import Decision
+from maestro.domain.forwarding import events
+from maestro.domain.forwarding.events import Event
 from maestro.domain.health import Memory, Outage
 from maestro.domain.operations import Operation
 from maestro.domain.rooms import Room
-from maestro.domain.schedulers import Scheduler
+from maestro.domain.schedulers import Forwarder, Scheduler
+from maestro.ports.events import Entry, Ref
 from maestro.ports.storage import Change, Grant
 from tests.fakes.clock import FakeClock
 
 #: How many decisions of each fleet are kept.
 DECISIONS_KEPT = 50
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclasses.dataclass
@@ -90,6 +94,68 @@ class Fleet:
     #: The generation for which a health check was enqueued last.
     checked: int = 0
     check_due_at: datetime.datetime | None = None
+    #: Events that wait for forwarders, by key, oldest first.
+    outbox: dict[str, Entry] = dataclasses.field(default_factory=dict)
+    #: Most of them, and how many resyncs had to make room.
+    outbox_limit: int = 50_000
+    dropped: int = 0
+    last_number: int = 0
+    #: Who drains it, and how long nobody else may.
+    drained_by: str = ""
+    drained_until: datetime.datetime | None = None
+    #: Rooms of which forwarders were told that they are over.
+    told_terminated: set[str] = dataclasses.field(default_factory=set)
+
+    def tell(self, room: Room, now: datetime.datetime, *, pinged: bool, lost: bool = False) -> None:
+        """Write what forwarders are to be told of a room as it is now."""
+        settings = self.settings
+        if settings is None or room.is_validation or not self.forwarders:
+            return
+        deleting = lost or room.terminating_since is not None
+        if rooms.is_over(status=room.status, instance=room.instance_status, deleting=deleting):
+            if room.id not in self.told_terminated:
+                self.told_terminated.add(room.id)
+                self.add_event(events.terminated(room.id, settings.game), room, now, key="")
+        elif pinged and room.host and room.ports:
+            self.told_terminated.discard(room.id)
+            said = events.resync(room.id, settings.game, room.ping_status, room.metadata)
+            self.add_event(said, room, now, key=f"r/{room.id}")
+
+    @property
+    def forwarders(self) -> tuple[Forwarder, ...]:
+        """Who is told now."""
+        return (
+            tuple(each for each in self.settings.forwarders if each.enabled)
+            if (self.settings)
+            else ()
+        )
+
+    def add_event(self, told: Event, room: Room, now: datetime.datetime, *, key: str) -> None:
+        """Let an event about a room wait for all forwarders; in place of the one of that key."""
+        placed = dataclasses.replace(told, host=room.host, ports=room.ports if room.host else ())
+        self.add_entry(placed, self.forwarders, now, key=key)
+
+    def add_entry(
+        self, told: Event, forwarders: tuple[Forwarder, ...], now: datetime.datetime, *, key: str
+    ) -> None:
+        """Let an event wait, and older resyncs make room for it."""
+        micros = round((now - _EPOCH) / datetime.timedelta(microseconds=1))
+        self.last_number = max(micros, self.last_number + 1)
+        ref = Ref(key=key or str(self.last_number), number=self.last_number)
+        self.outbox.pop(ref.key, None)
+        self.outbox[ref.key] = Entry(
+            ref=ref, event=told, forwarders=forwarders, replaceable=bool(key)
+        )
+        resyncs = [each for each, entry in self.outbox.items() if entry.replaceable]
+        if len(self.outbox) > self.outbox_limit and resyncs:
+            del self.outbox[resyncs[0]]
+            self.dropped += 1
+
+    def lose_room(self, room: str, now: datetime.datetime) -> bool:
+        """Remove a room that is gone; whether there was anything to remove."""
+        if room in self.rooms:
+            self.tell(self.rooms[room].room, now, pinged=False, lost=True)
+        return self.forget_room(room, now)
 
     def check_due(self, now: datetime.datetime) -> bool:
         """Whether a room changed since a check was enqueued, or none ended for long."""
@@ -153,6 +219,7 @@ class Fleet:
             if holder == room:
                 del self.ports[port]
         record = self.rooms.pop(room, None)
+        self.told_terminated.discard(room)
         if record and record.room.uid:
             self.bury(room, record.room.uid, now)
         return record is not None
@@ -175,6 +242,8 @@ class World:
         self.outages: list[Outage] = []
         #: Names under which something was enqueued.
         self.schedulers: set[str] = set()
+        #: Most events that wait, per scheduler.
+        self.outbox_limit = 50_000
         self._fleets: dict[str, Fleet] = {}
         self._lock = threading.RLock()
         self._counter = 0
@@ -191,7 +260,7 @@ class World:
     def fleet(self, scheduler: str) -> Iterator[Fleet]:
         """One scheduler, for as long as nobody else looks at it."""
         with self.reached():
-            new = Fleet(tombstone_ttl=self._tombstone_ttl)
+            new = Fleet(tombstone_ttl=self._tombstone_ttl, outbox_limit=self.outbox_limit)
             yield self._fleets.setdefault(scheduler, new)
 
     @contextlib.contextmanager
@@ -211,6 +280,7 @@ class World:
                 running=fleet.running,
                 committed=fleet.committed,
                 tombstone_ttl=self._tombstone_ttl,
+                outbox_limit=self.outbox_limit,
             )
 
     def next_number(self) -> int:

@@ -10,7 +10,9 @@ from maestro.domain.rooms import (
     CLAIM_HOLDS,
     SAYABLE,
     InstanceStatus,
+    PingStatus,
     RoomStatus,
+    is_over,
     next_status,
     status_of,
 )
@@ -18,7 +20,7 @@ from maestro.domain.schedulers import MatchAllocation
 from maestro.storage.redis import scripts
 from maestro.storage.redis.client import create
 from maestro.storage.redis.keys import Keys
-from maestro.storage.redis.records import micros
+from maestro.storage.redis.records import micros, ports_text
 from maestro.storage.redis.rooms import RedisRooms
 from tests import make
 
@@ -63,11 +65,37 @@ def test_a_ping_gives_the_status_that_the_domain_says(
             assert bool(client.hexists(key, "allocated_until")) is is_claimed, case
 
 
+@pytest.mark.parametrize("deleting", [False, True])
+@pytest.mark.parametrize("ping", SAYABLE)
+@pytest.mark.parametrize("instance", list(InstanceStatus))
+def test_forwarders_are_told_that_a_room_is_over_when_the_domain_says_so(
+    client: redis.Redis,
+    redis_prefix: str,
+    ping: PingStatus,
+    instance: InstanceStatus,
+    deleting: bool,
+) -> None:
+    store = RedisRooms(client, prefix=redis_prefix, tombstone_ttl_s=60)
+    store.configure(make.scheduler(forwarders=(make.forwarder(),)))
+    keys = Keys(redis_prefix, "arena")
+    record = {"status": "pending", "instance_status": instance, "validation": "0"}
+    record |= {"host": "10.0.0.1", "ports": ports_text(make.host_ports())}
+    record |= {"terminating_since": "1"} if deleting else {}
+    client.hset(keys.room("room"), mapping=record)  # type: ignore[arg-type]
+
+    store.ping("arena", "room", make.ping(ping))
+
+    status = RoomStatus(str(client.hget(keys.room("room"), "status")))
+    over = is_over(status=status, instance=instance, deleting=deleting)
+    told = [client.zcard(f"{keys.outbox}{part}") for part in ("resyncs", "events")]
+    assert told == ([0, 1] if over else [1, 0])
+
+
 def test_every_script_is_used_and_loads(client: redis.Redis) -> None:
     import importlib.resources
 
     folder = importlib.resources.files("maestro.storage.redis").joinpath("lua")
-    fragments = {"time", "lease", "history", "rooms", "changes", "waiting"}
+    fragments = {"time", "lease", "history", "rooms", "changes", "waiting", "outbox"}
     names = {file.name.removesuffix(".lua") for file in folder.iterdir()} - fragments
     for name in names:
         assert client.script_load(scripts.text(name))

@@ -17,6 +17,7 @@ MODULES = {
     "rooms-api",
     "worker",
     "runtime-watcher",
+    "events-forwarder",
     "metrics-reporter",
     "beat",
     "flower",

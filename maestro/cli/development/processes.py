@@ -23,7 +23,8 @@ from maestro.cli.development import groups, printer
 STAGES = (
     ({"management-api", "rooms-api", "flower"}, 3.0),
     ({"beat"}, 1.0),
-    (None, 4.0),
+    ({"worker", "runtime-watcher", "metrics-reporter"}, 4.0),
+    (None, 3.0),
 )
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ASKED = "asked to stop (Ctrl-C again: at once)"

@@ -74,6 +74,7 @@ class RedisChanges:
                     keys.changes, keys.settings, keys.rooms, keys.status, keys.ports,
                     keys.tombstones, keys.generation, keys.parked, keys.wakeful, keys.running,
                     keys.lease, keys.checking, keys.crashes, keys.ready, keys.claims,
+                    keys.outbox,
                     *(keys.room(room) for room, _ in waiting),
                 ],
                 args=[self._tombstone_us, *(text for change in waiting for text in change)],

@@ -168,6 +168,35 @@ class Keys:
         """Hash: `protocol:port` → `room port-name` that holds it."""
         return self._key("ports")
 
+    # Events for forwarders
+
+    @property
+    def outbox(self) -> str:
+        """
+        What the keys of the outbox begin with.
+
+        - `entries`, hash: key of an entry → the event, as JSON.
+        - `resyncs`, sorted set: keys of resyncs, one per room (`r/room`) → their numbers.
+        - `events`, sorted set: keys of all other entries → their numbers.
+        - `partly`, hash: key of an entry → which forwarders heard of it already, as JSON.
+        - `lists`, hash: number → the forwarders from then on, as JSON; entries refer to them.
+        - `last`, string: the greatest number that was given.
+        - `dropped`, string: how many resyncs had to make room.
+        - `lease`, string that expires: the token of the process that drains.
+        """
+        return self._key("outbox:")
+
+    @property
+    def outbox_lease(self) -> str:
+        """String that expires: the token of the process that drains the outbox."""
+        return f"{self.outbox}lease"
+
+    def _whole_outbox(self) -> list[str]:
+        parts = (
+            "entries", "resyncs", "events", "partly", "lists", "last", "dropped", "lease",
+        )  # fmt: skip
+        return [self.outbox + part for part in parts]
+
     def everything(self, *, rooms: Iterable[str], operations: Iterable[str]) -> list[str]:
         """All keys but the lease, `open` and `final`, given the ids that names are made from."""
         singles = (
@@ -178,7 +207,7 @@ class Keys:
             self.decisions,
         )  # fmt: skip
         records = [key(each) for each in operations for key in (self.operation, self.history)]
-        return [*singles, *map(self.room, rooms), *records]
+        return [*singles, *self._whole_outbox(), *map(self.room, rooms), *records]
 
 
 def schedulers(prefix: str) -> str:
@@ -204,3 +233,18 @@ def watcher(prefix: str) -> str:
 def epoch(prefix: str) -> str:
     """String: number of the newest full list."""
     return f"{prefix}:epoch"
+
+
+def draining(prefix: str) -> str:
+    """Sorted set: processes that drain outboxes → until when they said so (µs)."""
+    return f"{prefix}:draining"
+
+
+def letters(prefix: str) -> str:
+    """Hash: id of a dead letter → the letter, as JSON. Of all schedulers, also of deleted ones."""
+    return f"{prefix}:{{letters}}:texts"
+
+
+def letter_times(prefix: str) -> str:
+    """Sorted set: id of a dead letter → when it was buried (µs)."""
+    return f"{prefix}:{{letters}}:times"

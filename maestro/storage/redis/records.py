@@ -156,5 +156,9 @@ def ports_text(host_ports: Sequence[HostPort]) -> str:
 
 def ports(text: str) -> tuple[HostPort, ...]:
     """What `ports_text` was given."""
-    found: list[dict[str, Any]] = json.loads(text)
-    return tuple(HostPort(**each) for each in found)
+    return ports_from(json.loads(text))
+
+
+def ports_from(listed: Sequence[Mapping[str, Any]]) -> tuple[HostPort, ...]:
+    """Ports from the JSON that they are stored as."""
+    return tuple(HostPort(**each) for each in listed)

@@ -26,8 +26,8 @@ from maestro.domain.rooms import (
 )
 from maestro.domain.schedulers import Scheduler
 from maestro.ports.storage import Allocation, Fleet, Grant, Ping, PingOutcome, RoomCounts
+from maestro.storage.redis import events, records, scripts
 from maestro.storage.redis import keys as names
-from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
 from maestro.storage.redis.translation import raise_in_our_words, translated
 
@@ -45,6 +45,7 @@ class RedisRooms:
         *,
         prefix: str,
         tombstone_ttl_s: float,
+        outbox_limit: int = 50_000,
         decisions_kept: int = 50,
         ping: Callable[[Sequence[str], Sequence[Any]], Any] | None = None,
     ) -> None:
@@ -54,6 +55,8 @@ class RedisRooms:
         self._decisions_kept = decisions_kept
         self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
         self._configure = scripts.register(client, "configure_fleet")
+        self._outbox_limit = outbox_limit
+        self._keep_forwarders = scripts.register(client, "keep_forwarders")
         self._register = scripts.register(client, "register_rooms")
         self._acknowledge = scripts.register(client, "acknowledge_rooms")
         self._remove = scripts.register(client, "remove_rooms")
@@ -82,16 +85,22 @@ class RedisRooms:
             "game": scheduler.game,
             "max_matches": str(scheduler.match_allocation.max_matches),
         }
+        keys = self._keys(scheduler.name)
         with translated():
             self._configure(
                 keys=[keys.running, keys.settings],
                 args=[grant.token if grant else "", *chain.from_iterable(settings.items())],
             )
+            self._keep_forwarders(
+                keys=[keys.settings, keys.outbox],
+                args=[events.audience_text(scheduler), self._outbox_limit],
+            )
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         with translated(), self._client.pipeline(transaction=False) as pipe:
             for scheduler in schedulers:
-                pipe.exists(self._keys(scheduler).settings)
+                # What `configure` writes last.
+                pipe.hexists(self._keys(scheduler).settings, "outbox_limit")
             return [bool(found) for found in pipe.execute()]
 
     # Coming and going
@@ -117,18 +126,21 @@ class RedisRooms:
             )
 
     def not_created(self, grant: Grant, rooms: Sequence[str]) -> None:
-        self.gone(grant, rooms)
+        self._forget(grant, rooms, existed=False)
 
     def gone(self, grant: Grant, rooms: Sequence[str]) -> None:
+        self._forget(grant, rooms, existed=True)
+
+    def _forget(self, grant: Grant, rooms: Sequence[str], *, existed: bool) -> None:
         keys = self._keys(grant.scheduler)
         with translated():
             self._remove(
                 keys=[
                     keys.running, keys.rooms, keys.status, keys.ports, keys.tombstones,
                     keys.generation, keys.parked, keys.wakeful, keys.ready, keys.claims,
-                    *map(keys.room, rooms),
+                    keys.settings, keys.outbox, *map(keys.room, rooms),
                 ],
-                args=[grant.token, self._tombstone_us, *rooms],
+                args=[grant.token, self._tombstone_us, int(existed), *rooms],
             )  # fmt: skip
 
     def claim_for_removal(
@@ -146,7 +158,7 @@ class RedisRooms:
             taken = self._claim(
                 keys=[
                     keys.running, keys.status, keys.generation, keys.parked, keys.wakeful,
-                    keys.ready, keys.claims, *map(keys.room, rooms),
+                    keys.ready, keys.claims, keys.settings, keys.outbox, *map(keys.room, rooms),
                 ],
                 args=[
                     grant.token, json.dumps(sorted(allowed)), json.dumps(sorted(allowed_if_silent)),
@@ -345,7 +357,7 @@ def _ping_keys(prefix: str, scheduler: str) -> tuple[str, tuple[str, ...]]:
     keys = Keys(prefix, scheduler)
     return keys.room_prefix, (
         keys.settings, keys.status, keys.generation, keys.parked, keys.wakeful, keys.checking,
-        keys.ready, keys.claims,
+        keys.ready, keys.claims, keys.outbox,
     )  # fmt: skip
 
 

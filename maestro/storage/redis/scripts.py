@@ -65,6 +65,9 @@ def _rules() -> str:
             "claim_holds": dict.fromkeys(rooms.CLAIM_HOLDS, True),
             "allocatable": dict.fromkeys(rooms.CLAIMED, True),
             "last": dict.fromkeys(rooms.LAST, True),
+            "over": {
+                status: dict.fromkeys(instances, True) for status, instances in rooms.OVER.items()
+            },
             "deleting": rooms.RoomStatus.TERMINATING,
             "doubtful": dict.fromkeys(rooms.DOUBTFUL, True),
             "occupied": rooms.RoomStatus.OCCUPIED,

@@ -15,12 +15,13 @@
 -- KEYS[13] zset  crashes
 -- KEYS[14] zset  ready
 -- KEYS[15] zset  claims
--- KEYS[16+] hash records of the rooms
+-- KEYS[16] prefix of the outbox, all in the same slot
+-- KEYS[17+] hash records of the rooms
 -- ARGV[1]  how long tombstones stand (µs)
 -- ARGV[2+] per room: id, the change as it was read; a newer one that came since stays
 --
 -- Returns {wakes an operation 0/1, wants a health check 0/1, changes left}.
--- include: time, rooms, changes
+-- include: time, rooms, outbox, changes
 
 local now = now_us()
 local keys = {rooms = KEYS[3], status = KEYS[4], ports = KEYS[5], tombstones = KEYS[6],
@@ -95,7 +96,9 @@ local function show(key, id, change, room)
         note_crash(id, change, room)
     end
     room.instance_status = change.status
-    changed = recompute(key, id, room, tonumber(settings.max_matches), keys, now) or changed
+    local status = recompute(key, id, room, tonumber(settings.max_matches), keys, now)
+    changed, room.status = status or changed, status or room.status
+    tell_forwarders(KEYS[16], settings, key, id, room, false, now)
 end
 
 local function apply(key, id, change)
@@ -103,13 +106,14 @@ local function apply(key, id, change)
     if not change.gone then
         show(key, id, change, room)
     elseif room.status and is_gone(id, change, room) then
+        tell_loss(KEYS[16], settings, key, id, now)
         remove_room(key, id, keys, now + tonumber(ARGV[1]))
         changed = true
     end
 end
 
-for i = 16, #KEYS do
-    local id, read = ARGV[2 * i - 30], ARGV[2 * i - 29]
+for i = 17, #KEYS do
+    local id, read = ARGV[2 * i - 32], ARGV[2 * i - 31]
     if redis.call('HGET', KEYS[1], id) == read then
         redis.call('HDEL', KEYS[1], id)
         if settings.max_matches then

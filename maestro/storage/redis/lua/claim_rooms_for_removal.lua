@@ -7,7 +7,9 @@
 -- KEYS[5]  set   wakeful
 -- KEYS[6]  zset  ready
 -- KEYS[7]  zset  claims
--- KEYS[8+] hash  records of the rooms
+-- KEYS[8]  hash  settings
+-- KEYS[9]  prefix of the outbox, all in the same slot
+-- KEYS[10+] hash records of the rooms
 -- ARGV[1]  token
 -- ARGV[2]  JSON list of statuses that allow it
 -- ARGV[3]  JSON list of statuses that allow it for rooms that were silent
@@ -16,7 +18,7 @@
 --
 -- Returns {id, record, id, record, ...} of those taken now, of those taken before whose deletion
 -- was not accepted, and of all taken before when their status is allowed.
--- include: time, lease, rooms
+-- include: time, lease, rooms, outbox
 
 local refusal = refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
@@ -49,8 +51,9 @@ local function status_among_players(key, status)
 end
 
 local keys = {status = KEYS[2], ready = KEYS[6], claims = KEYS[7]}
-for i = 8, #KEYS do
-    local id = ARGV[i - 3]
+local settings = record(redis.call('HGETALL', KEYS[8]))
+for i = 10, #KEYS do
+    local id = ARGV[i - 5]
     local stored, since, accepted, validation = unpack(redis.call('HMGET', KEYS[i], 'status',
         'terminating_since', 'deletion_accepted', 'validation'))
     local status = stored and status_among_players(KEYS[i], stored)
@@ -61,6 +64,7 @@ for i = 8, #KEYS do
             redis.call('HSET', KEYS[i], 'terminating_since', integer(now))
             local room = {status = stored, terminating_since = true, validation = validation}
             changed = recompute(KEYS[i], id, room, 1, keys, now) or changed
+            tell_forwarders(KEYS[9], settings, KEYS[i], id, room, false, now)
         end
         taken[#taken + 1] = id
         taken[#taken + 1] = redis.call('HGETALL', KEYS[i])

@@ -9,6 +9,7 @@
 -- KEYS[7]  string checking
 -- KEYS[8]  zset  ready
 -- KEYS[9]  zset  claims
+-- KEYS[10]  prefix of the outbox, all in the same slot
 -- ARGV[1]  id
 -- ARGV[2]  ping status
 -- ARGV[3]  running matches
@@ -16,7 +17,7 @@
 --
 -- Returns {status, changed 0/1, wakes an operation 0/1, wants a health check 0/1}, or false: an
 -- unknown room stays unknown.
--- include: time, rooms
+-- include: time, rooms, outbox
 
 local stored = redis.call('HMGET', KEYS[1], 'status', 'instance_status', 'allocated_until',
     'terminating_since', 'validation')
@@ -39,8 +40,11 @@ local room = {
     validation = stored[5],
 }
 local keys = {status = KEYS[3], ready = KEYS[8], claims = KEYS[9]}
-local max_matches = tonumber(redis.call('HGET', KEYS[2], 'max_matches') or '1')
-local status = recompute(KEYS[1], ARGV[1], room, max_matches, keys, now)
+local set = redis.call('HMGET', KEYS[2], 'max_matches', 'forwarders', 'outbox_limit')
+local status = recompute(KEYS[1], ARGV[1], room, tonumber(set[1] or '1'), keys, now)
+room.status = status or room.status
+tell_forwarders(KEYS[10], {forwarders = set[2], outbox_limit = set[3]}, KEYS[1], ARGV[1], room,
+    ARGV[2], now)
 if not status then
     return {room.status, 0, 0, 0}
 end

@@ -1,0 +1,1 @@
+"""Forwarders over gRPC, and the consumer that drains outboxes into them."""
