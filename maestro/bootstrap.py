@@ -10,6 +10,7 @@ import datetime
 import functools
 import math
 import os
+import random
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ from maestro.ports.queue import Hints
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import (
     ChangeStore,
+    OperationArchive,
     OperationStore,
     PortRegistry,
     RoomStore,
@@ -42,11 +44,14 @@ from maestro.runtime.local import checkup as local_checkup
 from maestro.runtime.local import logs, stopping
 from maestro.runtime.local.runtime import LocalRuntime
 from maestro.services.allocation import Allocations
+from maestro.services.archiving import Archiving
+from maestro.services.clean_ups import CleanUps
 from maestro.services.concurrently import for_each
 from maestro.services.dispatch import Dispatch
 from maestro.services.edits import Edits
 from maestro.services.execution import Limits
 from maestro.services.health_checks import HealthChecks
+from maestro.services.history import History
 from maestro.services.leases import Leases
 from maestro.services.operations import Operations
 from maestro.services.protection import Protection
@@ -59,6 +64,7 @@ from maestro.services.validation import Attempts, Validation
 from maestro.storage.postgres import checkup as postgres_checkup
 from maestro.storage.postgres import engine as postgres
 from maestro.storage.postgres import migrate as migrations
+from maestro.storage.postgres.operations import PostgresArchive
 from maestro.storage.postgres.schedulers import PostgresSchedulers
 from maestro.storage.redis import checkup as redis_checkup
 from maestro.storage.redis import client as redis_client
@@ -180,6 +186,7 @@ class ManagementServices:
             repository=maestro.schedulers,
             rooms=maestro.rooms,
             operations=maestro.operations,
+            archiving=maestro.archiving,
             runtime=maestro.runtime,
             dispatch=maestro.dispatch,
             health_checks=maestro.health_checks,
@@ -190,7 +197,8 @@ class ManagementServices:
     @functools.cached_property
     def operations(self) -> Operations:
         maestro = self._maestro
-        return Operations(maestro.operations, maestro.schedulers, maestro.dispatch)
+        history = History(maestro.operations, maestro.archive, maestro.schedulers)
+        return Operations(maestro.operations, history, maestro.schedulers, maestro.dispatch)
 
     @functools.cached_property
     def edits(self) -> Edits:
@@ -259,6 +267,10 @@ class Maestro:
     @functools.cached_property
     def operations(self) -> OperationStore:
         return RedisOperations(self.redis, prefix=self.settings.redis_prefix)
+
+    @functools.cached_property
+    def archive(self) -> OperationArchive:
+        return PostgresArchive(self.engine)
 
     @functools.cached_property
     def rooms(self) -> RoomStore:
@@ -389,7 +401,31 @@ class Maestro:
             rooms=self.rooms,
             dispatch=self.dispatch,
             health_checks=self.health_checks,
+            archiving=self.archiving,
             clock=self.clock,
+        )
+
+    @functools.cached_property
+    def archiving(self) -> Archiving:
+        return Archiving(
+            store=self.operations,
+            archive=self.archive,
+            schedulers=self.schedulers,
+            clock=self.clock,
+            kept=self.settings.operations_kept,
+            days=self.settings.archive_days,
+        )
+
+    @functools.cached_property
+    def clean_ups(self) -> CleanUps:
+        return CleanUps(
+            schedulers=self.schedulers,
+            operations=self.operations,
+            dispatch=self.dispatch,
+            archiving=self.archiving,
+            roll=random.random,
+            interval_s=self.settings.clean_up_interval_s,
+            kept=self.settings.operations_kept,
         )
 
     @functools.cached_property

@@ -204,6 +204,13 @@ class Operation:
     #: End of the lease it runs under; None when it does not run.
     lease_until: datetime.datetime | None = None
 
+    @property
+    def ended_at(self) -> datetime.datetime | None:
+        """When it ended, as its history tells; None for one that is open or comes without."""
+        if self.status in OPEN or not self.history:
+            return None
+        return self.history[-1].created_at
+
 
 def edit_text(operation: str, scheduler: str) -> str:
     """Why an edit is refused while another one is open."""

@@ -3,6 +3,7 @@
 RUN_NEXT = "maestro.run_next"
 APPLY_CHANGES = "maestro.apply_changes"
 CHECK_HEALTH = "maestro.check_health"
+CLEAN_UP = "maestro.clean_up"
 REPORT_METRICS = "maestro.report_metrics"
 
 SYSTEM = "system"

@@ -5,9 +5,10 @@ import contextlib
 import structlog
 
 from maestro import errors
-from maestro.domain.operations import Operation
+from maestro.domain.operations import Operation, final_text
 from maestro.ports.storage import OperationStore, SchedulerRepository, Stage
 from maestro.services.dispatch import Dispatch
+from maestro.services.history import History
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +21,14 @@ class Operations:
     """Lists, shows and cancels operations."""
 
     def __init__(
-        self, store: OperationStore, schedulers: SchedulerRepository, dispatch: Dispatch
+        self,
+        store: OperationStore,
+        history: History,
+        schedulers: SchedulerRepository,
+        dispatch: Dispatch,
     ) -> None:
         self._store = store
+        self._history = history
         self._schedulers = schedulers
         self._dispatch = dispatch
 
@@ -40,11 +46,11 @@ class Operations:
             return self._store.page(scheduler, stage, descending=descending, limit=ALL_OPEN)
         limit = per_page or DEFAULT_PAGE
         offset = (page - 1) * limit
-        return self._store.page(scheduler, stage, descending=descending, offset=offset, limit=limit)
+        return self._history.page(scheduler, descending=descending, offset=offset, limit=limit)
 
     def get(self, scheduler: str, operation: str) -> Operation:
         """One operation with its history. Raises NotFound."""
-        return self._store.get(scheduler, operation)
+        return self._history.get(scheduler, operation)
 
     def cancel(self, scheduler: str, operation_id: str) -> None:
         """
@@ -52,9 +58,16 @@ class Operations:
 
         Raises NotFound, and NotCancellable when it ended or has no way back.
         """
-        if self._store.cancel(scheduler, operation_id):
+        if self._cancelled_at_once(scheduler, operation_id):
             # Whoever does not come to this leaves a promise that a sweep closes.
             with contextlib.suppress(errors.NotFound, errors.Unavailable):
                 self._schedulers.withdraw(self._store.get(scheduler, operation_id))
         log.info("cancel_requested", scheduler=scheduler, operation=operation_id)
         self._dispatch.hint(scheduler)
+
+    def _cancelled_at_once(self, scheduler: str, operation_id: str) -> bool:
+        try:
+            return self._store.cancel(scheduler, operation_id)
+        except errors.NotFound:
+            archived = self._history.get(scheduler, operation_id)
+            raise errors.NotCancellable(final_text(archived.status)) from None

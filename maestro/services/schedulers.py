@@ -14,6 +14,7 @@ from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersio
 from maestro.ports.clock import Clock
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import OperationStore, RoomCounts, RoomStore, SchedulerRepository
+from maestro.services.archiving import Archiving
 from maestro.services.dispatch import Dispatch
 from maestro.services.health_checks import HealthChecks
 
@@ -49,6 +50,7 @@ class Schedulers:
         repository: SchedulerRepository,
         rooms: RoomStore,
         operations: OperationStore,
+        archiving: Archiving,
         runtime: Runtime,
         dispatch: Dispatch,
         health_checks: HealthChecks,
@@ -58,6 +60,7 @@ class Schedulers:
         self._repository = repository
         self._rooms = rooms
         self._operations = operations
+        self._archiving = archiving
         self._runtime = runtime
         self._dispatch = dispatch
         self._health_checks = health_checks
@@ -94,6 +97,7 @@ class Schedulers:
     def _forget_predecessor(self, name: str) -> None:
         """A deleted scheduler of the same name left the record of its deletion."""
         try:
+            self._archiving.copy(name)
             self._operations.forget(name)
         except errors.Unavailable as error:
             log.warning("predecessor_not_forgotten", scheduler=name, reason=str(error))

@@ -7,6 +7,7 @@ from maestro.domain.schedulers import SchedulerState
 from maestro.ports.clock import Clock
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
+from maestro.services.archiving import Archiving
 from maestro.services.execution import Park, Run
 
 #: How often to look even when nobody told of a room that is gone.
@@ -22,6 +23,7 @@ class DeletesSchedulers:
         schedulers: SchedulerRepository,
         rooms: RoomStore,
         operations: OperationStore,
+        archiving: Archiving,
         runtime: Runtime,
         clock: Clock,
         deletion_timeout_s: float,
@@ -30,6 +32,7 @@ class DeletesSchedulers:
         self._schedulers = schedulers
         self._rooms = rooms
         self._operations = operations
+        self._archiving = archiving
         self._runtime = runtime
         self._clock = clock
         self._deletion_timeout_s = deletion_timeout_s
@@ -50,6 +53,7 @@ class DeletesSchedulers:
                 run.note(f"Waiting for instances to be deleted: {left}")
                 run.write("left", left)
             return Park(until=now + LOOK_AGAIN)
+        self._archiving.copy(run.scheduler)
         self._operations.forget(run.scheduler, keep=[run.operation.id])
         self._schedulers.delete(uid)
         return None

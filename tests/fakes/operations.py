@@ -13,7 +13,7 @@ from maestro.domain.operations import (
     OperationEvent,
     OperationStatus,
 )
-from maestro.ports.storage import Grant, Renewal, Stage, Taken, Work
+from maestro.ports.storage import Ended, Grant, Renewal, Stage, Taken, Work
 from tests.fakes.world import Fleet, Parked, Running, World
 
 _AT_ONCE = datetime.datetime.min.replace(tzinfo=datetime.UTC)
@@ -206,6 +206,68 @@ class FakeOperations:
             ]
         found.sort(key=lambda each: (each.created_at, each.id), reverse=descending)
         return found[offset : offset + limit], len(found)
+
+    # What ended
+
+    def some(self, scheduler: str, operations: Sequence[str]) -> list[Operation]:
+        with self._world.fleet(scheduler) as fleet:
+            return [
+                dataclasses.replace(fleet.operations[each], history=())
+                for each in operations
+                if each in fleet.operations
+            ]
+
+    def ended(
+        self,
+        scheduler: str,
+        *,
+        after: datetime.datetime | None,
+        descending: bool,
+        offset: int,
+        limit: int,
+    ) -> Ended:
+        ended = [dataclasses.replace(each, history=()) for each in self._ended(scheduler)]
+        newer = [each for each in ended if after is None or each.created_at > after]
+        older = [(each.id, each.created_at) for each in ended if each not in newer]
+        if descending:
+            newer.reverse()
+        surplus = 0 if descending else len(older)
+        first = max(0, offset - surplus)
+        return Ended(
+            page=newer[first : first + limit + surplus],
+            first=first,
+            newer=len(newer),
+            older=older,
+        )
+
+    def settled(
+        self, scheduler: str, *, keep: int, before: datetime.datetime, limit: int
+    ) -> list[Operation]:
+        ended = self._ended(scheduler)
+        old = ended[: max(0, len(ended) - keep)]
+        return [each for each in old if each.ended_at and each.ended_at < before][:limit]
+
+    def drop(self, scheduler: str, operations: Sequence[str]) -> None:
+        ended = {each.id for each in self._ended(scheduler)}
+        with self._world.fleet(scheduler) as fleet:
+            for operation in ended.intersection(operations):
+                del fleet.operations[operation]
+
+    def prune(self, scheduler: str) -> int:
+        with self._world.fleet(scheduler) as fleet:
+            lost = [each for each in fleet.waiting if each not in fleet.operations]
+            lost += [each for each in fleet.parked if each not in fleet.operations]
+            fleet.waiting = [each for each in fleet.waiting if each not in lost]
+            fleet.parked = {each: how for each, how in fleet.parked.items() if each not in lost}
+            return len(lost)
+
+    def amounts_ended(self, schedulers: Sequence[str]) -> list[int]:
+        return [len(self._ended(scheduler)) for scheduler in schedulers]
+
+    def _ended(self, scheduler: str) -> list[Operation]:
+        with self._world.fleet(scheduler) as fleet:
+            ended = [each for each in fleet.operations.values() if each.status not in domain.OPEN]
+        return sorted(ended, key=lambda each: (each.created_at, each.id))
 
     # The sweep
 

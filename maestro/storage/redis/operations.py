@@ -12,7 +12,7 @@ from maestro import errors
 from maestro.domain import documents
 from maestro.domain import operations as domain
 from maestro.domain.operations import Definition, EventText, Operation, OperationStatus
-from maestro.ports.storage import Grant, Renewal, Stage, Taken, Work
+from maestro.ports.storage import Ended, Grant, Renewal, Stage, Taken, Work
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
@@ -39,6 +39,9 @@ class RedisOperations:
         self._cancel = scripts.register(client, "cancel_operation")
         self._cancel_waiting = scripts.register(client, "cancel_waiting")
         self._inspect = scripts.register(client, "inspect_work")
+        self._page_ended = scripts.register(client, "page_ended")
+        self._drop = scripts.register(client, "drop_operations")
+        self._prune = scripts.register(client, "prune_operations")
 
     def _keys(self, scheduler: str) -> Keys:
         return Keys(self._prefix, scheduler)
@@ -292,6 +295,91 @@ class RedisOperations:
             for record in found
             if record
         ]
+
+    # What ended
+
+    def some(self, scheduler: str, operations: Sequence[str]) -> list[Operation]:
+        return self._read(self._keys(scheduler), scheduler, operations)
+
+    def ended(
+        self,
+        scheduler: str,
+        *,
+        after: datetime.datetime | None,
+        descending: bool,
+        offset: int,
+        limit: int,
+    ) -> Ended:
+        keys = self._keys(scheduler)
+        edge = "-inf" if after is None else records.micros(after)
+        with translated():
+            newer, first, shown, older = self._page_ended(
+                keys=[keys.final, keys.operation_prefix],
+                args=[edge, int(descending), offset, limit],
+            )
+        return Ended(
+            page=[records.operation(scheduler, records.fields(flat)) for flat in shown if flat],
+            first=first,
+            newer=newer,
+            older=[
+                (id_, records.moment(created)) for id_, created in records.fields(older).items()
+            ],
+        )
+
+    def settled(
+        self, scheduler: str, *, keep: int, before: datetime.datetime, limit: int
+    ) -> list[Operation]:
+        keys = self._keys(scheduler)
+        found: list[Operation] = []
+        first = 0
+        while len(found) < limit:
+            with translated():
+                # From the old end, as far as those that are kept.
+                last = min(first + limit, self._client.zcard(keys.final) - keep) - 1
+                if last < first:
+                    break
+                ids: Any = self._client.zrange(keys.final, first, last)
+            read = self._with_histories(keys, scheduler, ids)
+            found += [each for each in read if each.ended_at and each.ended_at < before]
+            first = last + 1
+        return found[:limit]
+
+    def _with_histories(
+        self, keys: Keys, scheduler: str, ids: Sequence[str]
+    ) -> Iterable[Operation]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for operation in ids:
+                pipe.hgetall(keys.operation(operation))
+                pipe.lrange(keys.history(operation), 0, -1)
+            answers = pipe.execute()
+        for record, history in zip(answers[::2], answers[1::2], strict=True):
+            if record:
+                yield records.operation(scheduler, record, history)
+
+    def drop(self, scheduler: str, operations: Sequence[str]) -> None:
+        keys = self._keys(scheduler)
+        with translated():
+            self._drop(
+                keys=[keys.final, keys.open, keys.operation_prefix, keys.history_prefix],
+                args=list(operations),
+            )
+
+    def prune(self, scheduler: str) -> int:
+        keys = self._keys(scheduler)
+        with translated():
+            pruned = self._prune(
+                keys=[
+                    keys.priority, keys.pending, keys.parked, keys.wakeful, keys.open,
+                    keys.waiting, keys.final, keys.operation_prefix,
+                ]
+            )  # fmt: skip
+        return int(pruned)
+
+    def amounts_ended(self, schedulers: Sequence[str]) -> list[int]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for scheduler in schedulers:
+                pipe.zcard(self._keys(scheduler).final)
+            return [int(amount) for amount in pipe.execute()]
 
     # The sweep
 
