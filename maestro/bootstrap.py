@@ -11,6 +11,7 @@ import functools
 import math
 import os
 import random
+import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -52,6 +53,7 @@ from maestro.services.edits import Edits
 from maestro.services.execution import Limits
 from maestro.services.health_checks import HealthChecks
 from maestro.services.history import History
+from maestro.services.leadership import Leadership
 from maestro.services.leases import Leases
 from maestro.services.operations import Operations
 from maestro.services.protection import Protection
@@ -72,6 +74,7 @@ from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
+from maestro.storage.redis.seats import RedisBeatSeat
 from maestro.watcher.loop import Watcher
 
 
@@ -285,6 +288,14 @@ class Maestro:
         return RedisChanges(
             self.redis, prefix=settings.redis_prefix, tombstone_ttl_s=settings.tombstone_ttl_s
         )
+
+    @functools.cached_property
+    def beat_leadership(self) -> Leadership:
+        seat = RedisBeatSeat(self.redis, prefix=self.settings.redis_prefix)
+        # Processes in containers may all have the same number and, started anew, the same host.
+        holder = f"{self.process}:{secrets.token_hex(4)}"
+        lease_s = self.settings.beat_lease_s
+        return Leadership(seat, self.clock, holder=holder, lease_s=lease_s)
 
     @functools.cached_property
     def ports(self) -> PortRegistry:

@@ -336,6 +336,19 @@ class OperationStore(Protocol):
         """Remove everything about the scheduler but the operations to keep."""
 
 
+# Leadership -------------------------------------------------------------------
+
+
+class Seat(Protocol):
+    """A place that at most one process has at a time."""
+
+    def take(self, holder: str, *, ttl_s: float) -> bool:
+        """Take or keep it for so long; False when another one has it."""
+
+    def leave(self, holder: str) -> None:
+        """Let another one take it at once."""
+
+
 # Operations that ended --------------------------------------------------------
 
 
