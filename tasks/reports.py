@@ -5,13 +5,16 @@ import structlog
 from maestro import errors, metrics
 from maestro.ports import tasks as names
 from tasks.app import app, maestro
+from tasks.messages import is_understood
 
 log = structlog.get_logger(__name__)
 
 
 @app.task(name=names.REPORT_METRICS)
-def report_metrics() -> None:
+def report_metrics(*, version: int = 1, **_newer: object) -> None:
     """Read the counts of all fleets in one round trip and show them."""
+    if not is_understood(version):
+        return
     parts = maestro()
     try:
         schedulers = parts.schedulers.find()

@@ -12,6 +12,7 @@ def schedule(settings: Settings) -> dict[str, dict[str, object]]:
         return {
             "task": task,
             "schedule": seconds,
+            "kwargs": {"version": names.VERSION},
             "options": {"queue": queue, "expires": seconds, "ignore_result": True},
         }
 

@@ -157,6 +157,23 @@ class TestOperation(Definition):
     sleep_seconds: float = 0
 
 
+#: How records of operations are written. It is raised when an older Maestro would misread them:
+#: that one leaves them to a newer one. Fields that may be ignored are added without that.
+FORMAT = 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class NotKnown(Definition):
+    """What a newer Maestro wants to be done: this one shows it, and leaves it alone."""
+
+    kind: str
+    document: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+    @property
+    def NAME(self) -> str:  # type: ignore[override]  # noqa: N802
+        return self.kind
+
+
 DEFINITIONS: Mapping[str, type[Definition]] = {
     kind.NAME: kind
     for kind in (

@@ -9,7 +9,7 @@ import structlog
 
 from maestro import errors
 from maestro.domain import scheduler_rules, versions
-from maestro.domain.operations import DEFINITIONS, CreateScheduler, DeleteScheduler
+from maestro.domain.operations import DEFINITIONS, CreateScheduler, DeleteScheduler, NotKnown
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 from maestro.ports.clock import Clock
 from maestro.ports.runtime import Runtime
@@ -168,7 +168,8 @@ class Schedulers:
         """
         with contextlib.suppress(errors.Unavailable):
             for operation, kind in self._operations.open_kinds(name).items():
-                if DEFINITIONS[kind] in _GO_ON or DEFINITIONS[kind].RUNS_BESIDE_PARKED:
+                known = DEFINITIONS.get(kind, NotKnown)
+                if known in _GO_ON or known.RUNS_BESIDE_PARKED:
                     continue
                 with contextlib.suppress(errors.NotFound, errors.NotCancellable):
                     self._operations.cancel(name, operation)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import structlog
 
 from maestro import errors
-from maestro.domain.operations import OPEN, CreateScheduler, Operation
+from maestro.domain.operations import OPEN, CreateScheduler, NotKnown, Operation
 from maestro.ports.clock import Clock
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository, Work
 from maestro.services.archiving import Archiving
@@ -89,7 +89,8 @@ class Sweep:
             log.warning("sweep_incomplete", reason=str(error))
             return
         for operation in promised:
-            self._look_after(operation)
+            if not isinstance(operation.definition, NotKnown):
+                self._look_after(operation)
 
     def _look_after(self, promise: Operation) -> None:
         """Enqueue what was promised, and close the promise of what ended without doing so."""

@@ -9,6 +9,7 @@ from maestro.domain import operations as domain
 from maestro.domain.operations import (
     Definition,
     EventText,
+    NotKnown,
     Operation,
     OperationEvent,
     OperationStatus,
@@ -112,6 +113,9 @@ class FakeOperations:
             silent = fleet.running
             if silent and (silent.until > now or not may_recover):
                 return None
+            if silent and isinstance(_definition(fleet, silent.operation), NotKnown):
+                fleet.parked[silent.operation] = Parked(until=_AT_ONCE, wake_on_rooms=False)
+                fleet.running = silent = None
             if silent:
                 self._recover(fleet, silent, now)
             parked = set(fleet.parked)
@@ -294,7 +298,7 @@ class FakeOperations:
     # Within
 
     def _next(self, fleet: Fleet, now: datetime.datetime) -> str | None:
-        due = [each for each, parked in fleet.parked.items() if parked.until <= now]
+        due = _due(fleet, now)
         if due:
             first = min(due, key=lambda each: (fleet.parked[each].until, each))
             del fleet.parked[first]
@@ -336,7 +340,7 @@ class FakeOperations:
         now = self._world.clock.now()
         with self._world.fleet(scheduler) as fleet:
             leased = fleet.running is not None and fleet.running.until > now
-            due = any(parked.until <= now for parked in fleet.parked.values())
+            due = bool(_due(fleet, now))
             return Work(
                 scheduler=scheduler,
                 operations=not leased and bool(fleet.running or due or _may_begin(fleet)),
@@ -387,11 +391,27 @@ def _refuse_second_edit(fleet: Fleet, operation: Operation, follows: str) -> Non
 
 def _may_begin(fleet: Fleet) -> list[str]:
     """What waits and does not have to go on waiting for what is parked."""
+    blocked, ready = bool(fleet.parked), []
+    for waiting in sorted(fleet.waiting, key=lambda each: not _definition(fleet, each).PRIORITY):
+        definition = _definition(fleet, waiting)
+        if isinstance(definition, NotKnown):
+            blocked = True
+        elif not blocked or definition.RUNS_BESIDE_PARKED:
+            ready.append(waiting)
+    return ready
+
+
+def _due(fleet: Fleet, now: datetime.datetime) -> list[str]:
+    """Parked ones whose time came."""
     return [
-        waiting
-        for waiting in fleet.waiting
-        if not fleet.parked or fleet.operations[waiting].definition.RUNS_BESIDE_PARKED
+        each
+        for each, parked in fleet.parked.items()
+        if parked.until <= now and not isinstance(_definition(fleet, each), NotKnown)
     ]
+
+
+def _definition(fleet: Fleet, operation: str) -> Definition:
+    return fleet.operations[operation].definition
 
 
 def _stage(operation: Operation) -> Stage:

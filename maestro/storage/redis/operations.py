@@ -20,6 +20,9 @@ from maestro.storage.redis.translation import translated
 
 _EDITS = json.dumps([name for name, kind in domain.DEFINITIONS.items() if kind.EDITS_VERSION])
 _BESIDE_PARKED = json.dumps(sorted(domain.BESIDE_PARKED))
+_UNDERSTOOD = json.dumps(
+    {"kinds": dict.fromkeys(sorted(domain.DEFINITIONS), True), "format": domain.FORMAT}
+)
 
 
 class RedisOperations:
@@ -64,7 +67,7 @@ class RedisOperations:
                 ],
                 args=[
                     operation.id,
-                    kind.NAME,
+                    operation.definition.NAME,
                     int(kind.DEDUPLICATED),
                     int(kind.RUNS_BESIDE_PARKED),
                     int(kind.CHECKS_FLEET),
@@ -149,7 +152,7 @@ class RedisOperations:
                 ],
                 args=[
                     worker, secrets.token_hex(8), _millis(lease_ttl_s), int(may_recover),
-                    _BESIDE_PARKED, EventText.STARTING, EventText.RECOVERED,
+                    _BESIDE_PARKED, EventText.STARTING, EventText.RECOVERED, _UNDERSTOOD,
                 ],
             )  # fmt: skip
         if not answer:
@@ -389,8 +392,9 @@ class RedisOperations:
                 [
                     keys.lease, keys.running, keys.priority, keys.pending, keys.parked,
                     keys.changes, keys.generation, keys.settings, keys.open,
+                    keys.operation_prefix,
                 ],
-                [_BESIDE_PARKED],
+                [_BESIDE_PARKED, _UNDERSTOOD],
             )
             for keys in map(self._keys, schedulers)
         ]  # fmt: skip
