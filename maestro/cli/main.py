@@ -15,6 +15,10 @@ COMMANDS = {
     "dev": ("maestro.cli.dev:dev", "Run all of Maestro on this machine."),
     "doctor": ("maestro.cli.doctor:doctor", "Check what an installation needs."),
     "migrate": ("maestro.cli.migrate:migrate", "Bring the database to the newest schema."),
+    "operations": (
+        "maestro.cli.operations:operations",
+        "List open operations, and help those that are stuck.",
+    ),
     "rooms": ("maestro.cli.rooms:rooms", "Look at rooms of the local runtime."),
     "settings": ("maestro.cli.settings:settings", "List every setting."),
     "start": ("maestro.cli.start:start", "Start one module of Maestro."),

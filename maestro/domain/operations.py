@@ -240,6 +240,11 @@ def edit_text(operation: str, scheduler: str) -> str:
 NO_WAY_BACK = "cannot cancel operation since what it did cannot be undone any more"
 
 
+def ended_text(operation: str, status: str) -> str:
+    """Why an operation that ended cannot be failed."""
+    return f'operation {operation} has ended already, with status "{status}"'
+
+
 def final_text(status: str) -> str:
     """Why an operation that ended cannot be cancelled."""
     return f'cannot cancel operation since status "{status}" is a final status'
@@ -258,4 +263,6 @@ class EventText:
     ROLLED_BACK = "Operation rollback flow execution finished with success"
     ROLLBACK_FAILED = "Operation rollback flow execution failed, reason: {reason}"
     FINISHED = "Operation finished"
+    FAILED_BY_HAND = "failed by an operator, reason: {reason}"
+    NOT_ROLLED_BACK = "Nothing was rolled back: what it did so far stays"
     EVICTED = "Operation evicted"

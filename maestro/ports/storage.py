@@ -177,6 +177,30 @@ class Work:
     check_due: bool
 
 
+class Doing(enum.StrEnum):
+    """What becomes of an open operation right now."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    #: Its worker says nothing any more; another one takes over.
+    SILENT = "silent"
+    PARKED = "parked"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """An open operation, as who looks after the system needs to see it."""
+
+    #: With the last line of its history only.
+    operation: Operation
+    doing: Doing
+    #: Of one that runs or ran: whose it is, and since when.
+    worker: str = ""
+    since: datetime.datetime | None = None
+    #: When one that is parked goes on, at the latest.
+    until: datetime.datetime | None = None
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
     """Operations that ended, on both sides of the newest one in the archive."""
@@ -274,6 +298,17 @@ class OperationStore(Protocol):
         One that began is to be rolled back by its worker, and goes on for that if it is parked.
         Raises NotFound, and NotCancellable when it ended before or has no way back.
         """
+
+    def fail(self, scheduler: str, operation: str, *, events: Sequence[str]) -> None:
+        """
+        End an open operation as `error`, with these lines of history, whatever it is doing.
+
+        The grant of a worker that executes it is void from then on. Raises NotFound, and
+        NotCancellable when it ended before.
+        """
+
+    def standing(self, schedulers: Sequence[str]) -> list[Standing]:
+        """The open operations of these schedulers, the oldest of each first."""
 
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         """End what is pending or parked as `canceled`; returns the ids."""

@@ -14,7 +14,7 @@ from maestro.domain.operations import (
     OperationEvent,
     OperationStatus,
 )
-from maestro.ports.storage import Ended, Grant, Renewal, Stage, Taken, Work
+from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing, Taken, Work
 from tests.fakes.world import Fleet, Parked, Running, World
 
 _AT_ONCE = datetime.datetime.min.replace(tzinfo=datetime.UTC)
@@ -92,6 +92,49 @@ class FakeOperations:
             self._note(fleet, operation, EventText.CANCELED)
             self._note(fleet, operation, EventText.FINISHED)
             return True
+
+    def fail(self, scheduler: str, operation: str, *, events: Sequence[str]) -> None:
+        with self._world.fleet(scheduler) as fleet:
+            stored = fleet.operations.get(operation)
+            if stored is None:
+                raise errors.NotFound(f"operation {operation} not found in scheduler {scheduler}")
+            if stored.status not in domain.OPEN:
+                raise errors.NotCancellable(domain.ended_text(operation, stored.status))
+            if fleet.running and fleet.running.operation == operation:
+                fleet.running = None
+            fleet.waiting = [each for each in fleet.waiting if each != operation]
+            fleet.parked.pop(operation, None)
+            _change(fleet, operation, status=OperationStatus.ERROR)
+            for event in events:
+                self._note(fleet, operation, event)
+
+    def standing(self, schedulers: Sequence[str]) -> list[Standing]:
+        found = []
+        for scheduler in schedulers:
+            with self._world.fleet(scheduler) as fleet:
+                ordered = sorted(
+                    fleet.operations.values(), key=lambda each: (each.created_at, each.id)
+                )
+                found += [
+                    self._stands(fleet, each) for each in ordered if each.status in domain.OPEN
+                ]
+        return found
+
+    def _stands(self, fleet: Fleet, operation: Operation) -> Standing:
+        shown = dataclasses.replace(operation, history=operation.history[-1:])
+        running = fleet.running
+        if running and running.operation == operation.id:
+            is_leased = running.until > self._world.clock.now()
+            return Standing(
+                operation=shown,
+                doing=Doing.RUNNING if is_leased else Doing.SILENT,
+                worker=running.worker,
+                since=running.since,
+            )
+        if operation.id in fleet.parked:
+            until = fleet.parked[operation.id].until
+            return Standing(operation=shown, doing=Doing.PARKED, until=until)
+        return Standing(operation=shown, doing=Doing.WAITING)
 
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         with self._world.granted(besides) as fleet:

@@ -12,7 +12,7 @@ from maestro import errors
 from maestro.domain import documents
 from maestro.domain import operations as domain
 from maestro.domain.operations import Definition, EventText, Operation, OperationStatus
-from maestro.ports.storage import Ended, Grant, Renewal, Stage, Taken, Work
+from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing, Taken, Work
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
@@ -40,6 +40,7 @@ class RedisOperations:
         self._finish = scripts.register(client, "finish_operation")
         self._commit = scripts.register(client, "commit_operation")
         self._cancel = scripts.register(client, "cancel_operation")
+        self._fail = scripts.register(client, "fail_operation")
         self._cancel_waiting = scripts.register(client, "cancel_waiting")
         self._inspect = scripts.register(client, "inspect_work")
         self._page_ended = scripts.register(client, "page_ended")
@@ -123,6 +124,22 @@ class RedisOperations:
         if outcome == "committed":
             raise errors.NotCancellable(domain.NO_WAY_BACK)
         return bool(outcome == "ended")
+
+    def fail(self, scheduler: str, operation: str, *, events: Sequence[str]) -> None:
+        keys = self._keys(scheduler)
+        with translated():
+            ended_as = self._fail(
+                keys=[
+                    keys.operation(operation), keys.history(operation), keys.priority, keys.pending,
+                    keys.parked, keys.wakeful, keys.open, keys.waiting, keys.final, keys.running,
+                    keys.lease,
+                ],
+                args=[operation, OperationStatus.ERROR, *events],
+            )  # fmt: skip
+        if ended_as is None:
+            raise errors.NotFound(f"operation {operation} not found in scheduler {scheduler}")
+        if ended_as:
+            raise errors.NotCancellable(domain.ended_text(operation, ended_as))
 
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         keys = self._keys(scheduler)
@@ -299,6 +316,45 @@ class RedisOperations:
             if record
         ]
 
+    def standing(self, schedulers: Sequence[str]) -> list[Standing]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for keys in map(self._keys, schedulers):
+                pipe.hkeys(keys.open)
+                pipe.hgetall(keys.running)
+                pipe.exists(keys.lease)
+                pipe.zrange(keys.parked, 0, -1, withscores=True)
+            answers = iter(pipe.execute())
+        return [
+            standing
+            for scheduler in schedulers
+            for standing in self._standing(
+                scheduler, next(answers), next(answers), next(answers), dict(next(answers))
+            )
+        ]
+
+    def _standing(
+        self,
+        scheduler: str,
+        ids: Sequence[str],
+        running: Mapping[str, str],
+        is_leased: int,
+        parked: Mapping[str, float],
+    ) -> Iterable[Standing]:
+        found = self._with_histories(self._keys(scheduler), scheduler, ids, only_last=True)
+        for operation in sorted(found, key=lambda each: (each.created_at, each.id)):
+            if operation.id == running.get("operation"):
+                yield Standing(
+                    operation=operation,
+                    doing=Doing.RUNNING if is_leased else Doing.SILENT,
+                    worker=running["worker"],
+                    since=records.moment(running["since"]),
+                )
+            elif operation.id in parked:
+                until = records.moment(int(parked[operation.id]))
+                yield Standing(operation=operation, doing=Doing.PARKED, until=until)
+            else:
+                yield Standing(operation=operation, doing=Doing.WAITING)
+
     # What ended
 
     def some(self, scheduler: str, operations: Sequence[str]) -> list[Operation]:
@@ -348,12 +404,12 @@ class RedisOperations:
         return found[:limit]
 
     def _with_histories(
-        self, keys: Keys, scheduler: str, ids: Sequence[str]
+        self, keys: Keys, scheduler: str, ids: Sequence[str], *, only_last: bool = False
     ) -> Iterable[Operation]:
         with translated(), self._client.pipeline(transaction=False) as pipe:
             for operation in ids:
                 pipe.hgetall(keys.operation(operation))
-                pipe.lrange(keys.history(operation), 0, -1)
+                pipe.lrange(keys.history(operation), -1 if only_last else 0, -1)
             answers = pipe.execute()
         for record, history in zip(answers[::2], answers[1::2], strict=True):
             if record:
