@@ -387,22 +387,17 @@ class Seat(Protocol):
 # Operations that ended --------------------------------------------------------
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Edge:
-    """How far the archive of a scheduler reaches, and how many operations it holds."""
-
-    newest: datetime.datetime | None
-    amount: int
-
-
 class OperationArchive(Protocol):
     """Operations that ended, kept by the uid of their scheduler, whatever becomes of it."""
 
     def add(self, operations: Sequence[Operation]) -> None:
         """Keep operations with their history; what is known stays as it is."""
 
-    def edge(self, uid: str) -> Edge:
-        """How far the archive of this scheduler reaches now."""
+    def edge(self, uid: str) -> datetime.datetime | None:
+        """When the newest one of this scheduler was created; None when none is held."""
+
+    def amount(self, uid: str) -> int:
+        """How many are held of this scheduler."""
 
     def page(
         self,

@@ -7,11 +7,11 @@ read before the archive, and what is in both counts where it is archived.
 """
 
 import contextlib
+import datetime
 
 from maestro import errors
 from maestro.domain.operations import Operation
 from maestro.ports.storage import (
-    Edge,
     Ended,
     OperationArchive,
     OperationStore,
@@ -46,18 +46,21 @@ class History:
                 scheduler, descending=descending, offset=offset, limit=limit
             )
         edge = self._archive.edge(uid)
+        held = 0 if descending else self._archive.amount(uid)
         for _ in range(_TRIES):
             recent = self._store.ended(
                 scheduler,
-                after=edge.newest,
+                after=edge,
                 descending=descending,
-                offset=offset if descending else offset - edge.amount,
+                offset=offset - held,
                 limit=limit,
             )
             page = self._joined(scheduler, uid, edge, recent, descending, offset, limit)
             before, edge = edge, self._archive.edge(uid)
-            if before.newest == edge.newest:
+            if before == edge:
                 return page
+            # What was archived meanwhile is missing from the part that Redis showed.
+            held = 0 if descending else self._archive.amount(uid)
         raise errors.Unavailable("operations are being archived right now")
 
     def get(self, scheduler: str, operation: str) -> Operation:
@@ -106,7 +109,7 @@ class History:
         self,
         scheduler: str,
         uid: str,
-        edge: Edge,
+        edge: datetime.datetime | None,
         recent: Ended,
         descending: bool,
         offset: int,
@@ -130,18 +133,18 @@ class History:
         self,
         scheduler: str,
         uid: str,
-        edge: Edge,
+        edge: datetime.datetime | None,
         recent: Ended,
         *,
         descending: bool,
         offset: int,
         limit: int,
     ) -> tuple[list[Operation], int]:
-        if edge.newest is None:
+        if edge is None:
             return [], 0
         page, amount = self._archive.page(
             uid,
-            until=edge.newest,
+            until=edge,
             beside=recent.older,
             descending=descending,
             offset=offset,

@@ -85,7 +85,7 @@ def test_what_is_archived_twice_stays_as_it_was_the_first_time(archive: Operatio
     archive.add([dataclasses.replace(operation, status=OperationStatus.ERROR)])
 
     assert archive.get(ARENA, operation.id) == operation
-    assert archive.edge(ARENA).amount == 1
+    assert archive.amount(ARENA) == 1
 
 
 def test_a_line_that_no_json_may_hold_does_not_keep_it_out(archive: OperationArchive) -> None:
@@ -100,7 +100,7 @@ def test_each_scheduler_has_an_archive_of_its_own(archive: OperationArchive) -> 
     archive.add([ended(scheduler_uid=make.uid("other"))])
 
     assert page(archive) == ([], 0)
-    assert archive.edge(ARENA).newest is None
+    assert archive.edge(ARENA) is None
     with pytest.raises(errors.NotFound):
         archive.get(ARENA, "nothing")
 
@@ -138,7 +138,7 @@ def test_what_is_newer_than_asked_for_is_not_seen(archive: OperationArchive) -> 
     )
 
     assert ([each.id for each in found if isinstance(each, Operation)], total) == ([old.id], 1)
-    assert archive.edge(ARENA).newest == new.created_at
+    assert archive.edge(ARENA) == new.created_at
 
 
 def test_the_total_is_told_beyond_the_last_page(archive: OperationArchive) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from maestro import errors
 from maestro.domain.operations import Operation
-from maestro.ports.storage import Edge
 from tests.fakes.world import World
 
 
@@ -23,10 +22,11 @@ class FakeArchive:
                 kept = dataclasses.replace(operation, choices={}, cancel_requested=False)
                 self._held.setdefault((operation.scheduler_uid, operation.id), kept)
 
-    def edge(self, uid: str) -> Edge:
-        held = self._of(uid)
-        newest = max((operation.created_at for operation in held), default=None)
-        return Edge(newest=newest, amount=len(held))
+    def edge(self, uid: str) -> datetime.datetime | None:
+        return max((operation.created_at for operation in self._of(uid)), default=None)
+
+    def amount(self, uid: str) -> int:
+        return len(self._of(uid))
 
     def page(
         self,

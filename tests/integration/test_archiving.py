@@ -107,7 +107,7 @@ def test_whoever_dies_between_the_stores_leaves_everything_readable(fleet: FakeM
     ids = end(fleet, 5)
     uid = make.uid("arena")
     fleet.archiving.copy("arena")
-    assert fleet.archive.edge(uid).amount == 5
+    assert fleet.archive.amount(uid) == 5
     # Then each is seen once
     listed, total = fleet.management.operations.page("arena", Stage.FINAL, descending=False)
     assert ([operation.id for operation in listed], total) == (ids, 5)

@@ -116,7 +116,7 @@ def test_what_is_archived_for_long_is_forgotten(fleet: FakeMaestro) -> None:
 
     fleet.clean_ups.tick()
 
-    assert fleet.archive.edge(uid).amount == 0
+    assert fleet.archive.amount(uid) == 0
 
 
 def test_an_archive_without_end_forgets_nothing() -> None:

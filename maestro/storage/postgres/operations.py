@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from maestro import errors
 from maestro.domain import documents
 from maestro.domain.operations import Operation, OperationEvent, OperationStatus
-from maestro.ports.storage import Edge
 from maestro.storage.postgres import tables
 from maestro.storage.postgres.translation import translated
 
@@ -31,13 +30,16 @@ class PostgresArchive:
         with translated(), self._engine.begin() as connection:
             connection.execute(insert(_TABLE).on_conflict_do_nothing(), rows)
 
-    def edge(self, uid: str) -> Edge:
-        query = sa.select(sa.func.max(_TABLE.c.created_at), sa.func.count()).where(
-            _TABLE.c.scheduler_uid == uid
-        )
+    def edge(self, uid: str) -> datetime.datetime | None:
+        query = sa.select(sa.func.max(_TABLE.c.created_at)).where(_TABLE.c.scheduler_uid == uid)
         with translated(), self._engine.connect() as connection:
-            newest, amount = connection.execute(query).one()
-        return Edge(newest=newest, amount=amount)
+            newest: datetime.datetime | None = connection.execute(query).scalar_one()
+        return newest
+
+    def amount(self, uid: str) -> int:
+        query = sa.select(sa.func.count()).where(_TABLE.c.scheduler_uid == uid)
+        with translated(), self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def page(
         self,
