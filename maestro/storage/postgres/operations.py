@@ -51,22 +51,19 @@ class PostgresArchive:
         offset: int,
         limit: int,
     ) -> tuple[list[Operation | str], int]:
-        merged = _merged(uid, until, beside).subquery("merged")
-        order = [merged.c.created_at, merged.c.id]
-        ids = (
-            sa.select(merged.c.id)
-            .order_by(*(column.desc() if descending else column for column in order))
-            .offset(offset)
-            .limit(limit)
-        )
+        held, others = _held(uid, until), _not_held(uid, beside)
+        amounts = [
+            sa.select(sa.func.count()).select_from(each.subquery()) for each in (held, others)
+        ]
+        page_of_ids = _page(held, others, descending=descending, offset=offset, limit=limit)
         with translated(), self._engine.connect() as connection:
-            # One sight of the table for all three, whatever is added meanwhile.
+            # One sight of the table for all, whatever is added meanwhile.
             connection.execution_options(isolation_level="REPEATABLE READ")
-            total = connection.execute(sa.select(sa.func.count()).select_from(merged)).scalar_one()
-            page = list(connection.execute(ids).scalars()) if limit else []
+            total = sum(connection.execute(each).scalar_one() for each in amounts)
+            page = list(connection.execute(page_of_ids).scalars()) if limit else []
             rows = connection.execute(_select(uid, page)).mappings().all() if page else []
-        held = {row["id"]: _operation(row) for row in rows}
-        return [held.get(operation, operation) for operation in page], total
+        read = {row["id"]: _operation(row) for row in rows}
+        return [read.get(operation, operation) for operation in page], total
 
     def some(self, uid: str, operations: Sequence[str]) -> list[Operation]:
         with translated(), self._engine.connect() as connection:
@@ -105,26 +102,37 @@ class PostgresArchive:
             return connection.execute(_TABLE.delete().where(key.in_(expired))).rowcount
 
 
-def _merged(
-    uid: str, until: datetime.datetime, beside: Sequence[tuple[str, datetime.datetime]]
-) -> sa.Select[Any] | sa.CompoundSelect[Any]:
-    """Keys of what is held, and of those beside it that are not."""
-    held = sa.select(_TABLE.c.id, _TABLE.c.created_at).where(
+def _held(uid: str, until: datetime.datetime) -> sa.Select[Any]:
+    return sa.select(_TABLE.c.id, _TABLE.c.created_at).where(
         _TABLE.c.scheduler_uid == uid, _TABLE.c.created_at <= until
     )
-    if not beside:
-        return held
+
+
+def _not_held(uid: str, beside: Sequence[tuple[str, datetime.datetime]]) -> sa.SelectBase:
+    """Those of them that the archive does not hold."""
     others = sa.values(
-        sa.column("id", sa.Text(collation="C")),
-        sa.column("created_at", sa.DateTime(timezone=True)),
-        name="beside",
-    ).data(list(beside))
-    is_held = sa.exists().where(_TABLE.c.scheduler_uid == uid, _TABLE.c.id == others.c.id)
-    created_at = sa.cast(others.c.created_at, sa.DateTime(timezone=True))
+        sa.column("id", sa.Text), sa.column("created_at", sa.DateTime(timezone=True)), name="beside"
+    ).data(list(beside) or [("", datetime.datetime.max.replace(tzinfo=datetime.UTC))])
     id_ = sa.cast(others.c.id, sa.Text).collate("C")
-    return held.union_all(
-        sa.select(id_.label("id"), created_at.label("created_at")).where(sa.not_(is_held))
+    is_held = sa.exists().where(_TABLE.c.scheduler_uid == uid, _TABLE.c.id == id_)
+    created_at = sa.cast(others.c.created_at, sa.DateTime(timezone=True))
+    return sa.select(id_.label("id"), created_at.label("created_at")).where(
+        sa.not_(is_held), others.c.id != ""
     )
+
+
+def _page(
+    held: sa.Select[Any], others: sa.SelectBase, *, descending: bool, offset: int, limit: int
+) -> sa.Select[Any]:
+    """Ids of both, in order. Of what is held only as much is read as the page may reach."""
+
+    def order(keys: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+        columns = [keys.c.created_at, keys.c.id]
+        return [column.desc() if descending else column for column in columns]
+
+    near = held.order_by(*order(_TABLE)).limit(offset + limit).subquery("near")
+    both = sa.select(near).union_all(others).subquery("both")
+    return sa.select(both.c.id).order_by(*order(both)).offset(offset).limit(limit)
 
 
 def _select(uid: str, operations: Sequence[str]) -> sa.Select[Any]:
