@@ -10,6 +10,8 @@ import datetime
 import functools
 import math
 import os
+import random
+import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +33,7 @@ from maestro.ports.queue import Hints
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import (
     ChangeStore,
+    OperationArchive,
     OperationStore,
     PortRegistry,
     RoomStore,
@@ -45,6 +48,8 @@ from maestro.runtime.local.runtime import LocalRuntime
 from maestro.services.access import BearerToken
 from maestro.services.addresses import Addresses
 from maestro.services.allocation import Allocations
+from maestro.services.archiving import Archiving
+from maestro.services.clean_ups import CleanUps
 from maestro.services.concurrently import for_each
 from maestro.services.dispatch import Dispatch
 from maestro.services.edits import Edits
@@ -52,6 +57,8 @@ from maestro.services.execution import Limits
 from maestro.services.explanations import Explanations
 from maestro.services.forwarding import DeadLetters, Forwarding
 from maestro.services.health_checks import HealthChecks
+from maestro.services.history import History
+from maestro.services.leadership import Leadership
 from maestro.services.leases import Leases
 from maestro.services.operations import Operations
 from maestro.services.outdated import Outdated
@@ -67,6 +74,7 @@ from maestro.services.wakes import Wakes
 from maestro.storage.postgres import checkup as postgres_checkup
 from maestro.storage.postgres import engine as postgres
 from maestro.storage.postgres import migrate as migrations
+from maestro.storage.postgres.operations import PostgresArchive
 from maestro.storage.postgres.schedulers import PostgresSchedulers
 from maestro.storage.redis import checkup as redis_checkup
 from maestro.storage.redis import client as redis_client
@@ -76,6 +84,7 @@ from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.outbox import RedisOutbox
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
+from maestro.storage.redis.seats import RedisBeatSeat
 from maestro.watcher.loop import Watcher
 
 if TYPE_CHECKING:
@@ -193,6 +202,7 @@ class ManagementServices:
             repository=maestro.schedulers,
             rooms=maestro.rooms,
             operations=maestro.operations,
+            archiving=maestro.archiving,
             runtime=maestro.runtime,
             dispatch=maestro.dispatch,
             health_checks=maestro.health_checks,
@@ -203,7 +213,8 @@ class ManagementServices:
     @functools.cached_property
     def operations(self) -> Operations:
         maestro = self._maestro
-        return Operations(maestro.operations, maestro.schedulers, maestro.dispatch)
+        history = History(maestro.operations, maestro.archive, maestro.schedulers)
+        return Operations(maestro.operations, history, maestro.schedulers, maestro.dispatch)
 
     @functools.cached_property
     def edits(self) -> Edits:
@@ -292,6 +303,10 @@ class Maestro:
         return RedisOperations(self.redis, prefix=self.settings.redis_prefix)
 
     @functools.cached_property
+    def archive(self) -> OperationArchive:
+        return PostgresArchive(self.engine)
+
+    @functools.cached_property
     def rooms(self) -> RoomStore:
         settings = self.settings
         return RedisRooms(
@@ -324,6 +339,14 @@ class Maestro:
         return RedisChanges(
             self.redis, prefix=settings.redis_prefix, tombstone_ttl_s=settings.tombstone_ttl_s
         )
+
+    @functools.cached_property
+    def beat_leadership(self) -> Leadership:
+        seat = RedisBeatSeat(self.redis, prefix=self.settings.redis_prefix)
+        # Processes in containers may all have the same number and, started anew, the same host.
+        holder = f"{self.process}:{secrets.token_hex(4)}"
+        lease_s = self.settings.beat_lease_s
+        return Leadership(seat, self.clock, holder=holder, lease_s=lease_s)
 
     @functools.cached_property
     def ports(self) -> PortRegistry:
@@ -508,7 +531,31 @@ class Maestro:
             rooms=self.rooms,
             dispatch=self.dispatch,
             health_checks=self.health_checks,
+            archiving=self.archiving,
             clock=self.clock,
+        )
+
+    @functools.cached_property
+    def archiving(self) -> Archiving:
+        return Archiving(
+            store=self.operations,
+            archive=self.archive,
+            schedulers=self.schedulers,
+            clock=self.clock,
+            kept=self.settings.operations_kept,
+            days=self.settings.archive_days,
+        )
+
+    @functools.cached_property
+    def clean_ups(self) -> CleanUps:
+        return CleanUps(
+            schedulers=self.schedulers,
+            operations=self.operations,
+            dispatch=self.dispatch,
+            archiving=self.archiving,
+            roll=random.random,
+            interval_s=self.settings.clean_up_interval_s,
+            kept=self.settings.operations_kept,
         )
 
     @functools.cached_property

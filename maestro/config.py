@@ -171,6 +171,18 @@ class Settings(pydantic_settings.BaseSettings):
     health_interval_s: float = Field(
         30, gt=0, description="Seconds between health checks of a scheduler."
     )
+    operations_kept: int = Field(
+        100, ge=0, description="Operations that ended which stay in Redis, per scheduler."
+    )
+    archive_days: int = Field(
+        90, ge=0, description="Days PostgreSQL keeps operations that ended; 0: for ever."
+    )
+    clean_up_interval_s: float = Field(
+        10800, gt=0, description="Seconds between clean-ups of a scheduler, on average."
+    )
+    beat_lease_s: float = Field(
+        5, ge=1, description="Seconds after which another beat takes the place of a silent one."
+    )
     metrics_interval_s: float = Field(10, gt=0, description="Seconds between reports of gauges.")
     relist_interval_s: float = Field(
         300, gt=0, description="Seconds between full lists of the runtime by the watcher."

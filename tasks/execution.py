@@ -13,6 +13,7 @@ from tasks.executors.create_scheduler import CreatesSchedulers
 from tasks.executors.delete_scheduler import DeletesSchedulers
 from tasks.executors.health_controller import ChecksHealth, CrashLimit
 from tasks.executors.remove_rooms import RemovesRooms
+from tasks.executors.storage_clean_up import CleansUp
 from tasks.executors.switch_active_version import SwitchesVersions
 from tasks.executors.test_operation import TakesAWhile
 
@@ -40,6 +41,7 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             schedulers=parts.schedulers,
             rooms=parts.rooms,
             operations=parts.operations,
+            archiving=parts.archiving,
             runtime=parts.runtime,
             call_timeout_s=settings.room_creation_timeout_s,
         ),
@@ -56,6 +58,7 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             schedulers=parts.schedulers,
             rooms=parts.rooms,
             operations=parts.operations,
+            archiving=parts.archiving,
             runtime=parts.runtime,
             clock=parts.clock,
             outbox=parts.outbox,
@@ -95,5 +98,6 @@ def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:
             ),
             interval_s=settings.health_interval_s,
         ),
+        operations.StorageCleanUp: CleansUp(operations=parts.operations, archiving=parts.archiving),
         operations.TestOperation: TakesAWhile(parts.clock),
     }

@@ -37,10 +37,10 @@ def metrics_reporter(maestro: Maestro, internal: InternalServer) -> int:
 
 
 def beat(maestro: Maestro, internal: InternalServer) -> int:
-    """Ask for tasks at intervals; what was asked when is kept in memory only."""
+    """Ask for tasks at intervals, while no other beat does."""
     from tasks.app import app
 
-    app.Beat(scheduler_cls="celery.beat:Scheduler", loglevel="WARNING").run()
+    app.Beat(scheduler_cls="tasks.beat:LeadingScheduler", loglevel="WARNING").run()
     return 0
 
 

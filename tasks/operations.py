@@ -6,13 +6,16 @@ from maestro import errors
 from maestro.ports import tasks as names
 from tasks.app import app, maestro
 from tasks.execution import execution
+from tasks.messages import is_understood
 
 log = structlog.get_logger(__name__)
 
 
 @app.task(name=names.RUN_NEXT)
-def run_next(scheduler: str) -> None:
+def run_next(scheduler: str, *, version: int = 1, **_newer: object) -> None:
     """Execute the operation whose turn it is, and hint again if there was one."""
+    if not is_understood(version):
+        return
     try:
         if execution().run_next(scheduler):
             maestro().dispatch.hint(scheduler)

@@ -9,13 +9,16 @@ from maestro.bootstrap import Maestro
 from maestro.domain.schedulers import Scheduler
 from maestro.ports import tasks as names
 from tasks.app import app, maestro
+from tasks.messages import is_understood
 
 log = structlog.get_logger(__name__)
 
 
 @app.task(name=names.REPORT_METRICS)
-def report_metrics() -> None:
+def report_metrics(*, version: int = 1, **_newer: object) -> None:
     """Read the counts of all fleets in one round trip and show them."""
+    if not is_understood(version):
+        return
     parts = maestro()
     try:
         schedulers = parts.schedulers.find()

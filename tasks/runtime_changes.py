@@ -5,6 +5,7 @@ import structlog
 from maestro import errors
 from maestro.ports import tasks as names
 from tasks.app import app, maestro
+from tasks.messages import is_understood
 
 log = structlog.get_logger(__name__)
 
@@ -13,8 +14,10 @@ BATCH = 500
 
 
 @app.task(name=names.APPLY_CHANGES)
-def apply_changes(scheduler: str) -> None:
+def apply_changes(scheduler: str, *, version: int = 1, **_newer: object) -> None:
     """Apply what waits, and wake the operation that waits for it."""
+    if not is_understood(version):
+        return
     parts = maestro()
     try:
         applied = parts.changes.apply(scheduler, limit=BATCH)

@@ -16,6 +16,10 @@ COMMANDS = {
     "doctor": ("maestro.cli.doctor:doctor", "Check what an installation needs."),
     "events": ("maestro.cli.events:events", "Look at events that no forwarder took."),
     "migrate": ("maestro.cli.migrate:migrate", "Bring the database to the newest schema."),
+    "operations": (
+        "maestro.cli.operations:operations",
+        "List open operations, and help those that are stuck.",
+    ),
     "rooms": ("maestro.cli.rooms:rooms", "Look at rooms of the local runtime."),
     "settings": ("maestro.cli.settings:settings", "List every setting."),
     "start": ("maestro.cli.start:start", "Start one module of Maestro."),

@@ -4,6 +4,7 @@ Values as JSON documents, with the keys that Maestro v10 stores and shows (contr
 One codec for all: the `input` of an operation, and the document of a version in the store.
 """
 
+import contextlib
 import dataclasses
 import datetime
 from collections.abc import Mapping
@@ -51,15 +52,23 @@ def scheduler_from(document: Mapping[str, Any], *, uid: str) -> schedulers.Sched
 
 def operation_input(definition: operations.Definition) -> dict[str, Any]:
     """What the API shows as the operation's `input`, and what the store keeps."""
+    if isinstance(definition, operations.NotKnown):
+        return dict(definition.document)
     document = cast(dict[str, Any], _converter.unstructure(definition))
     if document.get("took_action", ...) is None:
         del document["took_action"]
     return document
 
 
-def definition_from(name: str, document: Mapping[str, Any]) -> operations.Definition:
-    """The definition that `operation_input` wrote down; KeyError for an unknown name."""
-    return _converter.structure(document, operations.DEFINITIONS[name])
+def definition_from(
+    name: str, document: Mapping[str, Any], *, format_: int = operations.FORMAT
+) -> operations.Definition:
+    """What `operation_input` wrote down; `NotKnown` when only a newer Maestro can read it."""
+    kind = operations.DEFINITIONS.get(name)
+    if kind is not None and format_ <= operations.FORMAT:
+        with contextlib.suppress(cattrs.BaseValidationError, KeyError, TypeError, ValueError):
+            return _converter.structure(document, kind)
+    return operations.NotKnown(kind=name, document=document)
 
 
 def _key(owner: type, field: str) -> str:

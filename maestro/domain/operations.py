@@ -157,6 +157,23 @@ class TestOperation(Definition):
     sleep_seconds: float = 0
 
 
+#: How records of operations are written. It is raised when an older Maestro would misread them:
+#: that one leaves them to a newer one. Fields that may be ignored are added without that.
+FORMAT = 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class NotKnown(Definition):
+    """What a newer Maestro wants to be done: this one shows it, and leaves it alone."""
+
+    kind: str
+    document: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+    @property
+    def NAME(self) -> str:  # type: ignore[override]  # noqa: N802
+        return self.kind
+
+
 DEFINITIONS: Mapping[str, type[Definition]] = {
     kind.NAME: kind
     for kind in (
@@ -204,6 +221,13 @@ class Operation:
     #: End of the lease it runs under; None when it does not run.
     lease_until: datetime.datetime | None = None
 
+    @property
+    def ended_at(self) -> datetime.datetime | None:
+        """When it ended, as its history tells; None for one that is open or comes without."""
+        if self.status in OPEN or not self.history:
+            return None
+        return self.history[-1].created_at
+
 
 def edit_text(operation: str, scheduler: str) -> str:
     """Why an edit is refused while another one is open."""
@@ -214,6 +238,11 @@ def edit_text(operation: str, scheduler: str) -> str:
 
 #: Why an operation that runs cannot be cancelled.
 NO_WAY_BACK = "cannot cancel operation since what it did cannot be undone any more"
+
+
+def ended_text(operation: str, status: str) -> str:
+    """Why an operation that ended cannot be failed."""
+    return f'operation {operation} has ended already, with status "{status}"'
 
 
 def final_text(status: str) -> str:
@@ -234,4 +263,6 @@ class EventText:
     ROLLED_BACK = "Operation rollback flow execution finished with success"
     ROLLBACK_FAILED = "Operation rollback flow execution failed, reason: {reason}"
     FINISHED = "Operation finished"
+    FAILED_BY_HAND = "failed by an operator, reason: {reason}"
+    NOT_ROLLED_BACK = "Nothing was rolled back: what it did so far stays"
     EVICTED = "Operation evicted"

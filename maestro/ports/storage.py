@@ -189,6 +189,44 @@ class Work:
     check_due: bool
 
 
+class Doing(enum.StrEnum):
+    """What becomes of an open operation right now."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    #: Its worker says nothing any more; another one takes over.
+    SILENT = "silent"
+    PARKED = "parked"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """An open operation, as who looks after the system needs to see it."""
+
+    #: With the last line of its history only.
+    operation: Operation
+    doing: Doing
+    #: Of one that runs or ran: whose it is, and since when.
+    worker: str = ""
+    since: datetime.datetime | None = None
+    #: When one that is parked goes on, at the latest.
+    until: datetime.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """Operations that ended, on both sides of the newest one in the archive."""
+
+    #: A part of those that are newer, in order, without history, and the place of its first one.
+    page: Sequence[Operation]
+    first: int
+    #: How many are newer.
+    newer: int
+    #: Ids of all others, and when they were created. There are few: whatever ended late, and what
+    #: was archived a moment ago.
+    older: Sequence[tuple[str, datetime.datetime]]
+
+
 class OperationStore(Protocol):
     """Open operations, the queue they wait in, and the lease they run under."""
 
@@ -273,6 +311,17 @@ class OperationStore(Protocol):
         Raises NotFound, and NotCancellable when it ended before or has no way back.
         """
 
+    def fail(self, scheduler: str, operation: str, *, events: Sequence[str]) -> None:
+        """
+        End an open operation as `error`, with these lines of history, whatever it is doing.
+
+        The grant of a worker that executes it is void from then on. Raises NotFound, and
+        NotCancellable when it ended before.
+        """
+
+    def standing(self, schedulers: Sequence[str]) -> list[Standing]:
+        """The open operations of these schedulers, the oldest of each first."""
+
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         """End what is pending or parked as `canceled`; returns the ids."""
 
@@ -283,6 +332,43 @@ class OperationStore(Protocol):
         self, scheduler: str, stage: Stage, *, descending: bool, offset: int = 0, limit: int
     ) -> tuple[list[Operation], int]:
         """Operations of a stage without history, by createdAt then id, and how many there are."""
+
+    def some(self, scheduler: str, operations: Sequence[str]) -> list[Operation]:
+        """Those of these ids that are stored, without history."""
+
+    def ended(
+        self,
+        scheduler: str,
+        *,
+        after: datetime.datetime | None,
+        descending: bool,
+        offset: int,
+        limit: int,
+    ) -> Ended:
+        """
+        A page of the operations that ended and were created after a moment; see `Ended`.
+
+        Ascending, the page begins earlier than asked for and is longer, by as many as there are
+        older ones: the caller knows only afterwards how many of these the archive holds too.
+        """
+
+    def settled(
+        self, scheduler: str, *, keep: int, before: datetime.datetime, limit: int
+    ) -> list[Operation]:
+        """
+        The oldest operations that ended before a moment, with history, to be archived.
+
+        The newest `keep` of all that ended are not among them.
+        """
+
+    def drop(self, scheduler: str, operations: Sequence[str]) -> None:
+        """Remove operations that ended and are archived; those that are open stay."""
+
+    def prune(self, scheduler: str) -> int:
+        """Remove from all lists what has no record; returns how many there were."""
+
+    def amounts_ended(self, schedulers: Sequence[str]) -> list[int]:
+        """How many operations that ended are stored of each of these schedulers."""
 
     def work(self, schedulers: Sequence[str]) -> list[Work]:
         """What waits at each of these schedulers, in one round trip."""
@@ -295,6 +381,64 @@ class OperationStore(Protocol):
 
     def forget(self, scheduler: str, *, keep: Collection[str] = ()) -> None:
         """Remove everything about the scheduler but the operations to keep."""
+
+
+# Leadership -------------------------------------------------------------------
+
+
+class Seat(Protocol):
+    """A place that at most one process has at a time."""
+
+    def take(self, holder: str, *, ttl_s: float) -> bool:
+        """Take or keep it for so long; False when another one has it."""
+
+    def leave(self, holder: str) -> None:
+        """Let another one take it at once."""
+
+
+# Operations that ended --------------------------------------------------------
+
+
+class OperationArchive(Protocol):
+    """Operations that ended, kept by the uid of their scheduler, whatever becomes of it."""
+
+    def add(self, operations: Sequence[Operation]) -> None:
+        """Keep operations with their history; what is known stays as it is."""
+
+    def edge(self, uid: str) -> datetime.datetime | None:
+        """When the newest one of this scheduler was created; None when none is held."""
+
+    def amount(self, uid: str) -> int:
+        """How many are held of this scheduler."""
+
+    def page(
+        self,
+        uid: str,
+        *,
+        until: datetime.datetime,
+        beside: Sequence[tuple[str, datetime.datetime]],
+        descending: bool,
+        offset: int,
+        limit: int,
+    ) -> tuple[list[Operation | str], int]:
+        """
+        Operations created up to a moment, by createdAt then id, and how many there are.
+
+        Those of `beside` that the archive does not hold are counted and ordered among them, and
+        given as their id. What is held comes without history.
+        """
+
+    def some(self, uid: str, operations: Sequence[str]) -> list[Operation]:
+        """Those of these ids that are held, without history."""
+
+    def get(self, uid: str, operation: str) -> Operation:
+        """One operation with its history. Raises NotFound."""
+
+    def last(self, scheduler: str) -> Operation | None:
+        """What ended last under that name, whoever bore it: of a deleted one, its deletion."""
+
+    def expire(self, before: datetime.datetime, *, limit: int) -> int:
+        """Forget so many operations that ended before a moment; returns how many did."""
 
 
 # Rooms ------------------------------------------------------------------------

@@ -53,6 +53,12 @@ class CeleryHints:
 
     def _send(self, task: str, scheduler: str, *, queue: str) -> None:
         try:
-            self._app.send_task(task, args=[scheduler], queue=queue, retry=False)
+            self._app.send_task(
+                task,
+                args=[scheduler],
+                kwargs={"version": names.VERSION},
+                queue=queue,
+                retry=False,
+            )
         except (OperationalError, CeleryUnavailable) as error:
             log.warning("hint_not_sent", task=task, scheduler=scheduler, reason=str(error))

@@ -19,6 +19,7 @@ from maestro import errors
 from maestro.domain.operations import (
     Definition,
     EventText,
+    NotKnown,
     Operation,
     OperationStatus,
 )
@@ -52,6 +53,9 @@ Outcome = Done | Park | None
 
 #: An outage that follows another one this soon is the same one.
 _SAME_OUTAGE_S = 30
+
+#: How long an operation that this worker cannot read is left to others.
+_HANDED_BACK_S = 10
 
 #: Under which name it is written down why an operation failed, once it did.
 _FAILURE = "failure"
@@ -223,6 +227,9 @@ class Execution:
         )
         if taken is None:
             return False
+        if isinstance(taken.operation.definition, NotKnown):
+            self._hand_back(taken)
+            return False
         with (
             self._leases.held(taken.grant, asked_at=asked_at) as lease,
             structlog.contextvars.bound_contextvars(
@@ -231,6 +238,13 @@ class Execution:
         ):
             self._execute(taken, lease)
         return True
+
+    def _hand_back(self, taken: Taken) -> None:
+        """A newer worker wrote what this one cannot read: leave time for a newer one to take it."""
+        log.warning("operation_not_understood", definition=taken.operation.definition.NAME)
+        until = self._clock.now() + datetime.timedelta(seconds=_HANDED_BACK_S)
+        with contextlib.suppress(errors.LeaseLost):
+            self._store.park(taken.grant, until=until, wake_on_rooms=False)
 
     def _execute(self, taken: Taken, lease: Lease) -> None:
         operation = taken.operation

@@ -9,11 +9,12 @@ import structlog
 
 from maestro import errors
 from maestro.domain import scheduler_rules, versions
-from maestro.domain.operations import DEFINITIONS, CreateScheduler, DeleteScheduler
+from maestro.domain.operations import DEFINITIONS, CreateScheduler, DeleteScheduler, NotKnown
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 from maestro.ports.clock import Clock
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import OperationStore, RoomCounts, RoomStore, SchedulerRepository
+from maestro.services.archiving import Archiving
 from maestro.services.dispatch import Dispatch
 from maestro.services.health_checks import HealthChecks
 
@@ -49,6 +50,7 @@ class Schedulers:
         repository: SchedulerRepository,
         rooms: RoomStore,
         operations: OperationStore,
+        archiving: Archiving,
         runtime: Runtime,
         dispatch: Dispatch,
         health_checks: HealthChecks,
@@ -58,6 +60,7 @@ class Schedulers:
         self._repository = repository
         self._rooms = rooms
         self._operations = operations
+        self._archiving = archiving
         self._runtime = runtime
         self._dispatch = dispatch
         self._health_checks = health_checks
@@ -94,6 +97,7 @@ class Schedulers:
     def _forget_predecessor(self, name: str) -> None:
         """A deleted scheduler of the same name left the record of its deletion."""
         try:
+            self._archiving.copy(name)
             self._operations.forget(name)
         except errors.Unavailable as error:
             log.warning("predecessor_not_forgotten", scheduler=name, reason=str(error))
@@ -164,7 +168,8 @@ class Schedulers:
         """
         with contextlib.suppress(errors.Unavailable):
             for operation, kind in self._operations.open_kinds(name).items():
-                if DEFINITIONS[kind] in _GO_ON or DEFINITIONS[kind].RUNS_BESIDE_PARKED:
+                known = DEFINITIONS.get(kind, NotKnown)
+                if known in _GO_ON or known.RUNS_BESIDE_PARKED:
                     continue
                 with contextlib.suppress(errors.NotFound, errors.NotCancellable):
                     self._operations.cancel(name, operation)

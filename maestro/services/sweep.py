@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import structlog
 
 from maestro import errors
-from maestro.domain.operations import OPEN, CreateScheduler, Operation
+from maestro.domain.operations import OPEN, CreateScheduler, NotKnown, Operation
 from maestro.ports.clock import Clock
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository, Work
+from maestro.services.archiving import Archiving
 from maestro.services.dispatch import Dispatch
 from maestro.services.health_checks import HealthChecks
 
@@ -33,6 +34,7 @@ class Sweep:
         rooms: RoomStore,
         dispatch: Dispatch,
         health_checks: HealthChecks,
+        archiving: Archiving,
         clock: Clock,
     ) -> None:
         self._schedulers = schedulers
@@ -40,6 +42,7 @@ class Sweep:
         self._rooms = rooms
         self._dispatch = dispatch
         self._health_checks = health_checks
+        self._archiving = archiving
         self._clock = clock
         #: What PostgreSQL said when it was last asked with success.
         self._stored: set[str] = set()
@@ -49,12 +52,27 @@ class Sweep:
         """Wake whoever is needed; returns the names that need consumers. Raises Unavailable."""
         self._restore()
         schedulers = sorted({*self._stored, *self._operations.schedulers()})
+        needed = set()
         for work in self._operations.work(schedulers):
             self._wake(work)
             is_known = work.scheduler in self._stored or not self._asked
-            if not is_known and not self._is_busy(work):
-                self._operations.retire(work.scheduler)
-        return set(schedulers)
+            if is_known or self._is_busy(work):
+                needed.add(work.scheduler)
+            else:
+                self._clear(work.scheduler)
+        return needed
+
+    def _clear(self, scheduler: str) -> None:
+        """Leave nothing in Redis of a scheduler that is gone, once its history is archived."""
+        try:
+            if self._archiving.rest(scheduler) or scheduler in self._schedulers.uids():
+                return
+        except errors.Unavailable as error:
+            log.warning("sweep_incomplete", reason=str(error))
+            return
+        # Should somebody create it in this very moment, its promise brings its operation back.
+        self._operations.forget(scheduler)
+        self._operations.retire(scheduler)
 
     def _restore(self) -> None:
         """Bring to Redis what only PostgreSQL knows; without PostgreSQL the rest goes on."""
@@ -71,7 +89,8 @@ class Sweep:
             log.warning("sweep_incomplete", reason=str(error))
             return
         for operation in promised:
-            self._look_after(operation)
+            if not isinstance(operation.definition, NotKnown):
+                self._look_after(operation)
 
     def _look_after(self, promise: Operation) -> None:
         """Enqueue what was promised, and close the promise of what ended without doing so."""

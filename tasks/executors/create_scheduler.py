@@ -7,6 +7,7 @@ from maestro.domain.operations import CreateScheduler, HealthController
 from maestro.domain.schedulers import SchedulerState
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
+from maestro.services.archiving import Archiving
 from maestro.services.execution import Run
 
 
@@ -19,12 +20,14 @@ class CreatesSchedulers:
         schedulers: SchedulerRepository,
         rooms: RoomStore,
         operations: OperationStore,
+        archiving: Archiving,
         runtime: Runtime,
         call_timeout_s: float,
     ) -> None:
         self._schedulers = schedulers
         self._rooms = rooms
         self._operations = operations
+        self._archiving = archiving
         self._runtime = runtime
         self._call_timeout_s = call_timeout_s
 
@@ -52,5 +55,6 @@ class CreatesSchedulers:
             return
         self._runtime.delete_scheduler(run.scheduler, uid=uid)
         self._operations.cancel_waiting(run.scheduler, besides=run.grant)
+        self._archiving.copy(run.scheduler)
         self._operations.forget(run.scheduler, keep=[run.operation.id])
         self._schedulers.delete(uid)

@@ -12,6 +12,7 @@ from maestro.ports.clock import Clock
 from maestro.ports.events import DeadLetter, Outbox
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
+from maestro.services.archiving import Archiving
 from maestro.services.execution import Park, Run
 
 #: How often to look even when nobody told of a room that is gone.
@@ -29,6 +30,7 @@ class DeletesSchedulers:
         schedulers: SchedulerRepository,
         rooms: RoomStore,
         operations: OperationStore,
+        archiving: Archiving,
         runtime: Runtime,
         clock: Clock,
         outbox: Outbox,
@@ -39,6 +41,7 @@ class DeletesSchedulers:
         self._schedulers = schedulers
         self._rooms = rooms
         self._operations = operations
+        self._archiving = archiving
         self._runtime = runtime
         self._clock = clock
         self._deletion_timeout_s = deletion_timeout_s
@@ -67,6 +70,7 @@ class DeletesSchedulers:
             self._rooms.gone(run.grant, rooms)
         if not self._is_drained(run, now):
             return Park(until=now + DRAINED_YET, wake_on_rooms=False)
+        self._archiving.copy(run.scheduler)
         self._operations.forget(run.scheduler, keep=[run.operation.id])
         self._schedulers.delete(uid)
         return None

@@ -60,6 +60,16 @@ FAST: dict[str, Callable[[Stores], object]] = {
     "final operations": lambda stores: stores.operations.page(
         "arena", Stage.FINAL, descending=True, limit=1
     ),
+    "some": lambda stores: stores.operations.some("arena", ["operation"]),
+    "ended": lambda stores: stores.operations.ended(
+        "arena", after=None, descending=True, offset=0, limit=1
+    ),
+    "settled": lambda stores: stores.operations.settled("arena", keep=0, before=make.NOW, limit=1),
+    "drop": lambda stores: stores.operations.drop("arena", ["operation"]),
+    "prune": lambda stores: stores.operations.prune("arena"),
+    "amounts_ended": lambda stores: stores.operations.amounts_ended(["arena"]),
+    "standing": lambda stores: stores.operations.standing(["arena"]),
+    "fail": lambda stores: stores.operations.fail("arena", "operation", events=[]),
     "work": lambda stores: stores.operations.work(["arena"]),
     "may_hint": lambda stores: stores.operations.may_hint("arena", ttl_s=1),
     "hint_taken": lambda stores: stores.operations.hint_taken("arena"),

@@ -12,6 +12,7 @@ from maestro.ports.storage import Ping
 from maestro.services.execution import Execution
 from tasks.execution import executors
 from tests import make
+from tests.fakes.archive import FakeArchive
 from tests.fakes.changes import FakeChanges
 from tests.fakes.clock import FakeClock
 from tests.fakes.forwarders import FakeForwarders
@@ -37,6 +38,7 @@ class FakeMaestro(Maestro):
         self.clock = self.fake_clock
         self.schedulers = FakeSchedulers(self.world)
         self.operations = FakeOperations(self.world)
+        self.archive = FakeArchive(self.world)
         self.rooms = self.impatient_rooms = FakeRooms(self.world)
         self.changes = FakeChanges(self.world)
         self.ports = FakePorts(self.world)

@@ -9,11 +9,12 @@ from maestro.domain import operations as domain
 from maestro.domain.operations import (
     Definition,
     EventText,
+    NotKnown,
     Operation,
     OperationEvent,
     OperationStatus,
 )
-from maestro.ports.storage import Grant, Renewal, Stage, Taken, Work
+from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing, Taken, Work
 from tests.fakes.world import Fleet, Parked, Running, World
 
 _AT_ONCE = datetime.datetime.min.replace(tzinfo=datetime.UTC)
@@ -92,6 +93,49 @@ class FakeOperations:
             self._note(fleet, operation, EventText.FINISHED)
             return True
 
+    def fail(self, scheduler: str, operation: str, *, events: Sequence[str]) -> None:
+        with self._world.fleet(scheduler) as fleet:
+            stored = fleet.operations.get(operation)
+            if stored is None:
+                raise errors.NotFound(f"operation {operation} not found in scheduler {scheduler}")
+            if stored.status not in domain.OPEN:
+                raise errors.NotCancellable(domain.ended_text(operation, stored.status))
+            if fleet.running and fleet.running.operation == operation:
+                fleet.running = None
+            fleet.waiting = [each for each in fleet.waiting if each != operation]
+            fleet.parked.pop(operation, None)
+            _change(fleet, operation, status=OperationStatus.ERROR)
+            for event in events:
+                self._note(fleet, operation, event)
+
+    def standing(self, schedulers: Sequence[str]) -> list[Standing]:
+        found = []
+        for scheduler in schedulers:
+            with self._world.fleet(scheduler) as fleet:
+                ordered = sorted(
+                    fleet.operations.values(), key=lambda each: (each.created_at, each.id)
+                )
+                found += [
+                    self._stands(fleet, each) for each in ordered if each.status in domain.OPEN
+                ]
+        return found
+
+    def _stands(self, fleet: Fleet, operation: Operation) -> Standing:
+        shown = dataclasses.replace(operation, history=operation.history[-1:])
+        running = fleet.running
+        if running and running.operation == operation.id:
+            is_leased = running.until > self._world.clock.now()
+            return Standing(
+                operation=shown,
+                doing=Doing.RUNNING if is_leased else Doing.SILENT,
+                worker=running.worker,
+                since=running.since,
+            )
+        if operation.id in fleet.parked:
+            until = fleet.parked[operation.id].until
+            return Standing(operation=shown, doing=Doing.PARKED, until=until)
+        return Standing(operation=shown, doing=Doing.WAITING)
+
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         with self._world.granted(besides) as fleet:
             cancelled = [*fleet.waiting, *fleet.parked]
@@ -112,6 +156,9 @@ class FakeOperations:
             silent = fleet.running
             if silent and (silent.until > now or not may_recover):
                 return None
+            if silent and isinstance(_definition(fleet, silent.operation), NotKnown):
+                fleet.parked[silent.operation] = Parked(until=_AT_ONCE, wake_on_rooms=False)
+                fleet.running = silent = None
             if silent:
                 self._recover(fleet, silent, now)
             parked = set(fleet.parked)
@@ -207,6 +254,68 @@ class FakeOperations:
         found.sort(key=lambda each: (each.created_at, each.id), reverse=descending)
         return found[offset : offset + limit], len(found)
 
+    # What ended
+
+    def some(self, scheduler: str, operations: Sequence[str]) -> list[Operation]:
+        with self._world.fleet(scheduler) as fleet:
+            return [
+                dataclasses.replace(fleet.operations[each], history=())
+                for each in operations
+                if each in fleet.operations
+            ]
+
+    def ended(
+        self,
+        scheduler: str,
+        *,
+        after: datetime.datetime | None,
+        descending: bool,
+        offset: int,
+        limit: int,
+    ) -> Ended:
+        ended = [dataclasses.replace(each, history=()) for each in self._ended(scheduler)]
+        newer = [each for each in ended if after is None or each.created_at > after]
+        older = [(each.id, each.created_at) for each in ended if each not in newer]
+        if descending:
+            newer.reverse()
+        surplus = 0 if descending else len(older)
+        first = max(0, offset - surplus)
+        return Ended(
+            page=newer[first : first + limit + surplus],
+            first=first,
+            newer=len(newer),
+            older=older,
+        )
+
+    def settled(
+        self, scheduler: str, *, keep: int, before: datetime.datetime, limit: int
+    ) -> list[Operation]:
+        ended = self._ended(scheduler)
+        old = ended[: max(0, len(ended) - keep)]
+        return [each for each in old if each.ended_at and each.ended_at < before][:limit]
+
+    def drop(self, scheduler: str, operations: Sequence[str]) -> None:
+        ended = {each.id for each in self._ended(scheduler)}
+        with self._world.fleet(scheduler) as fleet:
+            for operation in ended.intersection(operations):
+                del fleet.operations[operation]
+
+    def prune(self, scheduler: str) -> int:
+        with self._world.fleet(scheduler) as fleet:
+            lost = [each for each in fleet.waiting if each not in fleet.operations]
+            lost += [each for each in fleet.parked if each not in fleet.operations]
+            fleet.waiting = [each for each in fleet.waiting if each not in lost]
+            fleet.parked = {each: how for each, how in fleet.parked.items() if each not in lost}
+            return len(lost)
+
+    def amounts_ended(self, schedulers: Sequence[str]) -> list[int]:
+        return [len(self._ended(scheduler)) for scheduler in schedulers]
+
+    def _ended(self, scheduler: str) -> list[Operation]:
+        with self._world.fleet(scheduler) as fleet:
+            ended = [each for each in fleet.operations.values() if each.status not in domain.OPEN]
+        return sorted(ended, key=lambda each: (each.created_at, each.id))
+
     # The sweep
 
     def work(self, schedulers: Sequence[str]) -> list[Work]:
@@ -232,7 +341,7 @@ class FakeOperations:
     # Within
 
     def _next(self, fleet: Fleet, now: datetime.datetime) -> str | None:
-        due = [each for each, parked in fleet.parked.items() if parked.until <= now]
+        due = _due(fleet, now)
         if due:
             first = min(due, key=lambda each: (fleet.parked[each].until, each))
             del fleet.parked[first]
@@ -274,7 +383,7 @@ class FakeOperations:
         now = self._world.clock.now()
         with self._world.fleet(scheduler) as fleet:
             leased = fleet.running is not None and fleet.running.until > now
-            due = any(parked.until <= now for parked in fleet.parked.values())
+            due = bool(_due(fleet, now))
             return Work(
                 scheduler=scheduler,
                 operations=not leased and bool(fleet.running or due or _may_begin(fleet)),
@@ -325,11 +434,27 @@ def _refuse_second_edit(fleet: Fleet, operation: Operation, follows: str) -> Non
 
 def _may_begin(fleet: Fleet) -> list[str]:
     """What waits and does not have to go on waiting for what is parked."""
+    blocked, ready = bool(fleet.parked), []
+    for waiting in sorted(fleet.waiting, key=lambda each: not _definition(fleet, each).PRIORITY):
+        definition = _definition(fleet, waiting)
+        if isinstance(definition, NotKnown):
+            blocked = True
+        elif not blocked or definition.RUNS_BESIDE_PARKED:
+            ready.append(waiting)
+    return ready
+
+
+def _due(fleet: Fleet, now: datetime.datetime) -> list[str]:
+    """Parked ones whose time came."""
     return [
-        waiting
-        for waiting in fleet.waiting
-        if not fleet.parked or fleet.operations[waiting].definition.RUNS_BESIDE_PARKED
+        each
+        for each, parked in fleet.parked.items()
+        if parked.until <= now and not isinstance(_definition(fleet, each), NotKnown)
     ]
+
+
+def _definition(fleet: Fleet, operation: str) -> Definition:
+    return fleet.operations[operation].definition
 
 
 def _stage(operation: Operation) -> Stage:

@@ -274,9 +274,28 @@ class TestDefinitions:
 
         assert definition == operations.TestOperation(sleep_seconds=5)
 
-    def test_an_unknown_kind_of_operation_is_refused(self) -> None:
-        with pytest.raises(KeyError):
-            documents.definition_from("paint_rooms", {})
+    @pytest.mark.parametrize(
+        ("name", "document", "format_"),
+        [
+            ("paint_rooms", {"colour": "red"}, operations.FORMAT),
+            ("add_rooms", {"amount": 1}, operations.FORMAT + 1),
+            ("remove_rooms", {"amount": 1, "reason": "too_old"}, operations.FORMAT),
+            ("add_rooms", {}, operations.FORMAT),
+        ],
+    )
+    def test_what_only_a_newer_version_reads_is_kept_as_it_is(
+        self, name: str, document: dict[str, Any], format_: int
+    ) -> None:
+        definition = documents.definition_from(name, document, format_=format_)
+
+        assert definition == operations.NotKnown(kind=name, document=document)
+        assert name == definition.NAME
+        assert documents.operation_input(definition) == document
+
+    def test_fields_of_a_newer_version_are_ignored(self) -> None:
+        definition = documents.definition_from("add_rooms", {"amount": 3, "colour": "red"})
+
+        assert definition == operations.AddRooms(amount=3)
 
     def test_the_scheduler_of_a_definition_is_read_without_its_uid(self) -> None:
         definition = operations.CreateScheduler(scheduler=COMPLETE)

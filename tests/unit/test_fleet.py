@@ -18,6 +18,7 @@ from maestro.domain.operations import (
 from maestro.domain.rooms import InstanceStatus, PingStatus, RoomStatus
 from maestro.domain.schedulers import PortRange, SchedulerState
 from maestro.ports.storage import Renewal, Stage
+from maestro.services.archiving import SETTLED
 from tests import make
 from tests.fakes.maestro import FakeMaestro
 
@@ -487,6 +488,7 @@ class TestSweep:
     def test_names_that_nothing_is_left_of_are_forgotten(self, fleet: FakeMaestro) -> None:
         fleet.management.schedulers.delete("arena")
         fleet.settle()
+        fleet.fake_clock.advance(SETTLED.total_seconds() + 1)
         fleet.sweep.once()
         assert fleet.operations.schedulers() == []
         assert fleet.sweep.once() == set()

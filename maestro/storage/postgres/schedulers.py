@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from maestro import errors
 from maestro.domain import documents
-from maestro.domain.operations import CreateScheduler, DeleteScheduler, Operation
+from maestro.domain.operations import FORMAT, CreateScheduler, DeleteScheduler, Operation
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
 from maestro.storage.postgres import tables
 from maestro.storage.postgres.translation import translated
@@ -312,6 +312,7 @@ def _version_row(scheduler: Scheduler) -> dict[str, Any]:
 def _promise(operation: Operation) -> dict[str, Any]:
     return {
         "id": operation.id,
+        "format": FORMAT,
         "definition": operation.definition.NAME,
         "input": documents.operation_input(operation.definition),
         "created_at": operation.created_at.isoformat(),
@@ -324,7 +325,9 @@ def _kept_promise(row: sa.RowMapping, slot: str) -> Operation:
         id=promise["id"],
         scheduler=row["name"],
         scheduler_uid=row["uid"],
-        definition=documents.definition_from(promise["definition"], promise["input"]),
+        definition=documents.definition_from(
+            promise["definition"], promise["input"], format_=promise.get("format", FORMAT)
+        ),
         created_at=datetime.datetime.fromisoformat(promise["created_at"]),
     )
 

@@ -60,3 +60,23 @@ versions = sa.Table(
     sa.Column("document", JSONB, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
 )
+
+#: Operations that ended. They outlive their scheduler, so that no key leads to it.
+operations = sa.Table(
+    "operations",
+    metadata,
+    sa.Column("scheduler_uid", sa.Text, primary_key=True),
+    #: Ordered as Redis and Python order it, byte by byte.
+    sa.Column("id", sa.Text(collation="C"), primary_key=True),
+    sa.Column("scheduler", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("input", JSONB, nullable=False),
+    sa.Column("history", JSONB, nullable=False),
+    sa.Index(None, "scheduler_uid", "created_at", "id"),
+    sa.Index(None, "scheduler", "finished_at"),
+    sa.Index(None, "finished_at"),
+)

@@ -230,6 +230,11 @@ def watcher(prefix: str) -> str:
     return f"{prefix}:watcher"
 
 
+def beat(prefix: str) -> str:
+    """String that expires: the beat that ticks."""
+    return f"{prefix}:beat"
+
+
 def epoch(prefix: str) -> str:
     """String: number of the newest full list."""
     return f"{prefix}:epoch"

@@ -12,7 +12,7 @@ from maestro import errors
 from maestro.domain import documents
 from maestro.domain import operations as domain
 from maestro.domain.operations import Definition, EventText, Operation, OperationStatus
-from maestro.ports.storage import Grant, Renewal, Stage, Taken, Work
+from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing, Taken, Work
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
@@ -20,6 +20,9 @@ from maestro.storage.redis.translation import translated
 
 _EDITS = json.dumps([name for name, kind in domain.DEFINITIONS.items() if kind.EDITS_VERSION])
 _BESIDE_PARKED = json.dumps(sorted(domain.BESIDE_PARKED))
+_UNDERSTOOD = json.dumps(
+    {"kinds": dict.fromkeys(sorted(domain.DEFINITIONS), True), "format": domain.FORMAT}
+)
 
 
 class RedisOperations:
@@ -37,8 +40,12 @@ class RedisOperations:
         self._finish = scripts.register(client, "finish_operation")
         self._commit = scripts.register(client, "commit_operation")
         self._cancel = scripts.register(client, "cancel_operation")
+        self._fail = scripts.register(client, "fail_operation")
         self._cancel_waiting = scripts.register(client, "cancel_waiting")
         self._inspect = scripts.register(client, "inspect_work")
+        self._page_ended = scripts.register(client, "page_ended")
+        self._drop = scripts.register(client, "drop_operations")
+        self._prune = scripts.register(client, "prune_operations")
 
     def _keys(self, scheduler: str) -> Keys:
         return Keys(self._prefix, scheduler)
@@ -61,7 +68,7 @@ class RedisOperations:
                 ],
                 args=[
                     operation.id,
-                    kind.NAME,
+                    operation.definition.NAME,
                     int(kind.DEDUPLICATED),
                     int(kind.RUNS_BESIDE_PARKED),
                     int(kind.CHECKS_FLEET),
@@ -118,6 +125,22 @@ class RedisOperations:
             raise errors.NotCancellable(domain.NO_WAY_BACK)
         return bool(outcome == "ended")
 
+    def fail(self, scheduler: str, operation: str, *, events: Sequence[str]) -> None:
+        keys = self._keys(scheduler)
+        with translated():
+            ended_as = self._fail(
+                keys=[
+                    keys.operation(operation), keys.history(operation), keys.priority, keys.pending,
+                    keys.parked, keys.wakeful, keys.open, keys.waiting, keys.final, keys.running,
+                    keys.lease,
+                ],
+                args=[operation, OperationStatus.ERROR, *events],
+            )  # fmt: skip
+        if ended_as is None:
+            raise errors.NotFound(f"operation {operation} not found in scheduler {scheduler}")
+        if ended_as:
+            raise errors.NotCancellable(domain.ended_text(operation, ended_as))
+
     def cancel_waiting(self, scheduler: str, *, besides: Grant) -> list[str]:
         keys = self._keys(scheduler)
         with translated():
@@ -146,7 +169,7 @@ class RedisOperations:
                 ],
                 args=[
                     worker, secrets.token_hex(8), _millis(lease_ttl_s), int(may_recover),
-                    _BESIDE_PARKED, EventText.STARTING, EventText.RECOVERED,
+                    _BESIDE_PARKED, EventText.STARTING, EventText.RECOVERED, _UNDERSTOOD,
                 ],
             )  # fmt: skip
         if not answer:
@@ -293,6 +316,130 @@ class RedisOperations:
             if record
         ]
 
+    def standing(self, schedulers: Sequence[str]) -> list[Standing]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for keys in map(self._keys, schedulers):
+                pipe.hkeys(keys.open)
+                pipe.hgetall(keys.running)
+                pipe.exists(keys.lease)
+                pipe.zrange(keys.parked, 0, -1, withscores=True)
+            answers = iter(pipe.execute())
+        return [
+            standing
+            for scheduler in schedulers
+            for standing in self._standing(
+                scheduler, next(answers), next(answers), next(answers), dict(next(answers))
+            )
+        ]
+
+    def _standing(
+        self,
+        scheduler: str,
+        ids: Sequence[str],
+        running: Mapping[str, str],
+        is_leased: int,
+        parked: Mapping[str, float],
+    ) -> Iterable[Standing]:
+        found = self._with_histories(self._keys(scheduler), scheduler, ids, only_last=True)
+        for operation in sorted(found, key=lambda each: (each.created_at, each.id)):
+            if operation.id == running.get("operation"):
+                yield Standing(
+                    operation=operation,
+                    doing=Doing.RUNNING if is_leased else Doing.SILENT,
+                    worker=running["worker"],
+                    since=records.moment(running["since"]),
+                )
+            elif operation.id in parked:
+                until = records.moment(int(parked[operation.id]))
+                yield Standing(operation=operation, doing=Doing.PARKED, until=until)
+            else:
+                yield Standing(operation=operation, doing=Doing.WAITING)
+
+    # What ended
+
+    def some(self, scheduler: str, operations: Sequence[str]) -> list[Operation]:
+        return self._read(self._keys(scheduler), scheduler, operations)
+
+    def ended(
+        self,
+        scheduler: str,
+        *,
+        after: datetime.datetime | None,
+        descending: bool,
+        offset: int,
+        limit: int,
+    ) -> Ended:
+        keys = self._keys(scheduler)
+        edge = "-inf" if after is None else records.micros(after)
+        with translated():
+            newer, first, shown, older = self._page_ended(
+                keys=[keys.final, keys.operation_prefix],
+                args=[edge, int(descending), offset, limit],
+            )
+        return Ended(
+            page=[records.operation(scheduler, records.fields(flat)) for flat in shown if flat],
+            first=first,
+            newer=newer,
+            older=[
+                (id_, records.moment(created)) for id_, created in records.fields(older).items()
+            ],
+        )
+
+    def settled(
+        self, scheduler: str, *, keep: int, before: datetime.datetime, limit: int
+    ) -> list[Operation]:
+        keys = self._keys(scheduler)
+        found: list[Operation] = []
+        first = 0
+        while len(found) < limit:
+            with translated():
+                # From the old end, as far as those that are kept.
+                last = min(first + limit, self._client.zcard(keys.final) - keep) - 1
+                if last < first:
+                    break
+                ids: Any = self._client.zrange(keys.final, first, last)
+            read = self._with_histories(keys, scheduler, ids)
+            found += [each for each in read if each.ended_at and each.ended_at < before]
+            first = last + 1
+        return found[:limit]
+
+    def _with_histories(
+        self, keys: Keys, scheduler: str, ids: Sequence[str], *, only_last: bool = False
+    ) -> Iterable[Operation]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for operation in ids:
+                pipe.hgetall(keys.operation(operation))
+                pipe.lrange(keys.history(operation), -1 if only_last else 0, -1)
+            answers = pipe.execute()
+        for record, history in zip(answers[::2], answers[1::2], strict=True):
+            if record:
+                yield records.operation(scheduler, record, history)
+
+    def drop(self, scheduler: str, operations: Sequence[str]) -> None:
+        keys = self._keys(scheduler)
+        with translated():
+            self._drop(
+                keys=[keys.final, keys.open, keys.operation_prefix, keys.history_prefix],
+                args=list(operations),
+            )
+
+    def prune(self, scheduler: str) -> int:
+        keys = self._keys(scheduler)
+        with translated():
+            pruned = self._prune(
+                keys=[
+                    keys.priority, keys.pending, keys.parked, keys.wakeful, keys.open,
+                    keys.waiting, keys.final, keys.operation_prefix,
+                ]
+            )  # fmt: skip
+        return int(pruned)
+
+    def amounts_ended(self, schedulers: Sequence[str]) -> list[int]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for scheduler in schedulers:
+                pipe.zcard(self._keys(scheduler).final)
+            return [int(amount) for amount in pipe.execute()]
+
     # The sweep
 
     def work(self, schedulers: Sequence[str]) -> list[Work]:
@@ -301,8 +448,9 @@ class RedisOperations:
                 [
                     keys.lease, keys.running, keys.priority, keys.pending, keys.parked,
                     keys.changes, keys.generation, keys.settings, keys.open, keys.claims,
+                    keys.operation_prefix,
                 ],
-                [_BESIDE_PARKED],
+                [_BESIDE_PARKED, _UNDERSTOOD],
             )
             for keys in map(self._keys, schedulers)
         ]  # fmt: skip

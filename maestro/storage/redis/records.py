@@ -11,7 +11,7 @@ import cattrs
 from maestro.domain import documents
 from maestro.domain.decisions import Decision
 from maestro.domain.health import Memory
-from maestro.domain.operations import Operation, OperationEvent, OperationStatus
+from maestro.domain.operations import FORMAT, Operation, OperationEvent, OperationStatus
 from maestro.domain.rooms import HostPort, InstanceStatus, PingStatus, Room, RoomStatus
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -45,6 +45,7 @@ def operation_fields(operation: Operation) -> dict[str, str | int]:
     return {
         "id": operation.id,
         "uid": operation.scheduler_uid,
+        "format": FORMAT,
         "definition": operation.definition.NAME,
         "input": json.dumps(documents.operation_input(operation.definition)),
         "status": operation.status,
@@ -63,7 +64,11 @@ def operation(
         id=record["id"],
         scheduler=scheduler,
         scheduler_uid=record["uid"],
-        definition=documents.definition_from(record["definition"], json.loads(record["input"])),
+        definition=documents.definition_from(
+            record["definition"],
+            json.loads(record["input"]),
+            format_=int(record.get("format", FORMAT)),
+        ),
         created_at=moment(record["created_at"]),
         status=OperationStatus(record["status"]),
         attempt=int(record.get("attempt", 0)),

@@ -19,11 +19,14 @@
 -- ARGV[5]  JSON list of kinds that may run beside a parked one
 -- ARGV[6]  line of history for a beginning
 -- ARGV[7]  line of history for a recovery, with %w (worker), %s (seconds) and %a (attempt)
+-- ARGV[8]  JSON of what this worker understands
 --
 -- Returns false, or {recovered 0/1, resumed 0/1, token, record, history}.
--- include: time, history, waiting
+-- One that fell silent and is not understood is parked, so that a newer worker continues it.
+-- include: time, history, understanding, waiting
 
 local now = now_us()
+local understands = understanding(ARGV[8], KEYS[10], KEYS[12])
 
 local function silent()
     local running = record(redis.call('HGETALL', KEYS[2]))
@@ -31,7 +34,7 @@ local function silent()
 end
 
 local function due()
-    local id = redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', integer(now), 'LIMIT', 0, 1)[1]
+    local id = first_due(KEYS[5], now, understands)
     if id then
         redis.call('ZREM', KEYS[5], id)
         redis.call('SREM', KEYS[6], id)
@@ -40,7 +43,7 @@ local function due()
 end
 
 local function begin()
-    local id, list = first_waiting({KEYS[3], KEYS[4]}, KEYS[12], KEYS[5], ARGV[5])
+    local id, list = first_waiting({KEYS[3], KEYS[4]}, KEYS[12], KEYS[5], ARGV[5], understands)
     if id then
         local kind = redis.call('HGET', KEYS[12], id)
         redis.call('LREM', list, 1, id)
@@ -73,6 +76,11 @@ end
 local recovered = id ~= nil
 if recovered and ARGV[4] ~= '1' then
     return false
+end
+if recovered and not understands(id) then
+    redis.call('DEL', KEYS[2])
+    redis.call('ZADD', KEYS[5], 0, id)
+    recovered, id = false, nil
 end
 local resumed = not recovered and due()
 id = id or resumed or begin()
