@@ -224,6 +224,15 @@ class Settings(pydantic_settings.BaseSettings):
             raise ValueError("lease_renewal_s must be at most half of lease_ttl_s")
         return self
 
+    @pydantic.model_validator(mode="after")
+    def _calls_end_before_leases(self) -> "Settings":
+        # Before each call it is checked that the lease lasts longer than the call may take.
+        if self.lease_ttl_s - self.lease_renewal_s <= self.room_creation_timeout_s:
+            raise ValueError(
+                "room_creation_timeout_s must be less than lease_ttl_s minus lease_renewal_s"
+            )
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
