@@ -1,17 +1,25 @@
 """
 Modules that consist of several processes: their parent starts them, and ends them together.
 
-The parent holds no connection, so that a child begins with a clean slate.
+The parent holds no connection, so that a child begins with a clean slate. A child whose parent is
+killed is told to stop, as a successor needs its port.
 """
 
+import ctypes
+import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+#: prctl(2): the signal a process gets when its parent dies. Only Linux has it.
+_SET_DEATH_SIGNAL = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def run(commands: Mapping[str, Sequence[str]], *, stop_timeout_s: float) -> int:
@@ -24,7 +32,7 @@ def run(commands: Mapping[str, Sequence[str]], *, stop_timeout_s: float) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    children = {name: subprocess.Popen(command) for name, command in commands.items()}  # noqa: S603
+    children = {name: _start(command) for name, command in commands.items()}
     for name, child in children.items():
         threading.Thread(target=_await, args=(name, child, stopping), daemon=True).start()
     stopping.wait()
@@ -32,6 +40,19 @@ def run(commands: Mapping[str, Sequence[str]], *, stop_timeout_s: float) -> int:
     _stop(children, stop_timeout_s)
     # That one ended by itself is a failure even if it did so without complaint.
     return (ended[0] or 1) if ended else 0
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        # Between fork and exec: nothing here may take a lock, or import.
+        if _LIBC is not None:
+            _LIBC.prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
+            if os.getppid() != parent:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    return subprocess.Popen(command, preexec_fn=die_with_parent)  # noqa: S603
 
 
 def _await(name: str, child: subprocess.Popen[bytes], stopping: threading.Event) -> None:
