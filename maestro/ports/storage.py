@@ -354,7 +354,9 @@ class Fleet:
 class RoomStore(Protocol):
     """Rooms: what they and the runtime said, and the status that follows."""
 
-    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+    def configure(
+        self, scheduler: Scheduler, *, grant: Grant | None = None, only_if_missing: bool = False
+    ) -> None:
         """Write what pings need to know of the active version; for an operation, if any."""
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:

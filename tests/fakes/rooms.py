@@ -35,10 +35,13 @@ class FakeRooms:
 
     # Settings
 
-    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+    def configure(
+        self, scheduler: Scheduler, *, grant: Grant | None = None, only_if_missing: bool = False
+    ) -> None:
         reached = self._world.granted(grant) if grant else self._world.fleet(scheduler.name)
         with reached as fleet:
-            fleet.settings = scheduler
+            if fleet.settings is None or not only_if_missing:
+                fleet.settings = scheduler
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         found = []

@@ -58,7 +58,9 @@ class RedisRooms:
 
     # Settings
 
-    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+    def configure(
+        self, scheduler: Scheduler, *, grant: Grant | None = None, only_if_missing: bool = False
+    ) -> None:
         keys = self._keys(scheduler.name)
         settings = {
             "uid": scheduler.uid,
@@ -69,8 +71,11 @@ class RedisRooms:
         with translated():
             self._configure(
                 keys=[keys.running, keys.settings],
-                args=[grant.token if grant else "", *chain.from_iterable(settings.items())],
-            )
+                args=[
+                    grant.token if grant else "", int(only_if_missing),
+                    *chain.from_iterable(settings.items()),
+                ],
+            )  # fmt: skip
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         with translated(), self._client.pipeline(transaction=False) as pipe:
