@@ -1,6 +1,5 @@
 """Which executor does the work of which operation."""
 
-import functools
 from collections.abc import Mapping
 
 from maestro.bootstrap import Maestro
@@ -15,9 +14,10 @@ from tasks.executors.health_controller import ChecksHealth, CrashLimit
 from tasks.executors.remove_rooms import RemovesRooms
 from tasks.executors.switch_active_version import SwitchesVersions
 from tasks.executors.test_operation import TakesAWhile
+from tasks.once import once
 
 
-@functools.cache
+@once
 def execution() -> Execution:
     """The execution of operations in this process."""
     parts = maestro()
