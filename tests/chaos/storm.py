@@ -111,8 +111,10 @@ class Storm:
     def _resume_all(self) -> None:
         """End every pause and every deletion that nobody answered; all is there again."""
         deadline = time.monotonic() + SETTLE_S
-        todo = [("PUT", "/schedulers/resume")]
-        todo += [("DELETE", f"/schedulers/{name}") for name in sorted(self._ledger.deleted)]
+        names = {fleet.name for fleet in self._fleets}
+        gone = self._ledger.deleted
+        todo = [("PUT", f"/schedulers/{name}/resume") for name in sorted(names - gone)]
+        todo += [("DELETE", f"/schedulers/{name}") for name in sorted(gone)]
         for method, path in todo:
             while not (answer := ask(self._site, method, path)) or answer.status >= 500:
                 assert time.monotonic() < deadline, f"{method} {path}: {answer}"
