@@ -186,6 +186,12 @@ class Settings(pydantic_settings.BaseSettings):
     room_allocation_ttl_s: float = Field(
         300, gt=0, description="Seconds an allocated room stays reserved without a match."
     )
+    room_quarantine_s: float | None = Field(
+        None,
+        ge=0,
+        description="Seconds a room is not allocated after the store forgot it, as a match may be "
+        "in it; by default `room_allocation_ttl_s`.",
+    )
     crash_loop_crashes: int = Field(
         5, ge=1, description="Crashed rooms of a version after which no more of it are created."
     )

@@ -1,6 +1,7 @@
 """Maestro as separate processes with several workers, of which each, and each store, may fall."""
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 import subprocess
@@ -13,7 +14,7 @@ import psutil
 from maestro import bootstrap
 from maestro.bootstrap import Maestro
 from maestro.config import Settings
-from maestro.embedded import postgres, servers
+from maestro.embedded import postgres, redis, servers
 from tests import ports
 from tests.acceptance.modules import Modules, is_of_a_room
 from tests.acceptance.system import soon
@@ -127,6 +128,13 @@ class Site(Modules):
 
     def _store_ports(self) -> dict[str, int]:
         return {"redis": self._redis_port, "postgres": self._postgres_port}
+
+    def start_redis(self) -> None:
+        """Start Redis with the data it had: everything that it ever acknowledged."""
+        server = redis.server(self.folder / "redis", self._redis_port)
+        command = (*server.command, "--appendfsync", "always")
+        faithful = dataclasses.replace(server, command=command)
+        self._redis = self._stores.enter_context(servers.running(faithful))
 
     def start_postgres(self) -> None:
         """Start PostgreSQL with the data it had."""

@@ -33,6 +33,7 @@ LEASE_S = 60.0
 #: Short enough to wait for.
 SHORT_LEASE_S = 0.02
 TOMBSTONE_S = 600.0
+QUARANTINE_S = 300.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -94,25 +95,35 @@ class Stores:
         self.let_pass(2 * SHORT_LEASE_S)
 
 
-def in_memory(world: World) -> Stores:
+def in_memory(world: World, *, quarantine_s: float = QUARANTINE_S) -> Stores:
     """The stores of tests."""
     return Stores(
         operations=FakeOperations(world),
         rooms=FakeRooms(world),
-        changes=FakeChanges(world),
+        changes=FakeChanges(world, quarantine_s=quarantine_s),
         ports=FakePorts(world),
         let_pass=world.clock.advance,
     )
 
 
-def in_fresh_memory(*, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
+def in_fresh_memory(
+    *, tombstone_ttl_s: float = TOMBSTONE_S, quarantine_s: float = QUARANTINE_S
+) -> Stores:
     """The stores of tests, empty."""
-    return in_memory(World(tombstone_ttl_s=tombstone_ttl_s))
+    return in_memory(World(tombstone_ttl_s=tombstone_ttl_s), quarantine_s=quarantine_s)
 
 
-def in_redis(client: redis.Redis, *, prefix: str, tombstone_ttl_s: float = TOMBSTONE_S) -> Stores:
+def in_redis(
+    client: redis.Redis,
+    *,
+    prefix: str,
+    tombstone_ttl_s: float = TOMBSTONE_S,
+    quarantine_s: float = QUARANTINE_S,
+) -> Stores:
     """The stores of production."""
-    changes = RedisChanges(client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s)
+    changes = RedisChanges(
+        client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s, quarantine_s=quarantine_s
+    )
 
     def let_pass(seconds: float) -> None:
         until = changes.now() + datetime.timedelta(seconds=seconds)

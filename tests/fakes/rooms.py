@@ -42,6 +42,7 @@ class FakeRooms:
         with reached as fleet:
             if fleet.settings is None or not only_if_missing:
                 fleet.settings = scheduler
+                fleet.rebuilt_at = self._world.clock.now() if only_if_missing else fleet.rebuilt_at
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         found = []
@@ -156,6 +157,7 @@ class FakeRooms:
                 if record.room.status is RoomStatus.READY
                 and record.room.host
                 and not record.room.is_validation
+                and (record.ready_since or now) <= now
             ]
             if not waiting:
                 return None
@@ -180,6 +182,7 @@ class FakeRooms:
                     version for (version, _), at in fleet.crashes.items() if at >= crashes_since
                 ),
                 resumed_at=fleet.resumed_at,
+                rebuilt_at=fleet.rebuilt_at,
             )
 
     def remember(

@@ -142,6 +142,27 @@ class TestHealth:
         maestro.settle()
         assert stuck not in {room.id for room in maestro.rooms.all("arena")}
 
+    def test_when_the_store_forgot_the_fleet_no_room_is_added_before_it_found_them(
+        self, fleet: FakeMaestro
+    ) -> None:
+        # Given that everything is forgotten, and found so
+        rooms = {room.id for room in fleet.rooms.all("arena")}
+        fleet.world.forget("arena", operations={})
+        fleet.sweep.once()
+        fleet.health_checks.all()
+        while fleet.worker().run_next("arena"):
+            pass
+        assert fleet.statuses() == []
+        # Then it is as large as before once its rooms are found, and later
+        fleet.settle()
+        fleet.ping_all()
+        assert {room.id for room in fleet.rooms.all("arena")} == rooms
+        fleet.pass_time(30)
+        fleet.ping_all()
+        fleet.health_checks.all()
+        fleet.settle()
+        assert {room.id for room in fleet.rooms.all("arena")} == rooms
+
     def test_too_many_rooms_are_removed_but_none_with_players(self, fleet: FakeMaestro) -> None:
         fleet.enqueue(AddRooms(amount=3))
         fleet.settle(rounds=1)

@@ -200,7 +200,7 @@ class RedisRooms:
     def fleet(self, scheduler: str, *, crashes_since: datetime.datetime) -> Fleet:
         keys = self._keys(scheduler)
         with translated():
-            memory, crashes, resumed_at, *found = self._read_fleet(
+            memory, crashes, resumed_at, rebuilt_at, *found = self._read_fleet(
                 keys=[keys.rooms, keys.memory, keys.crashes, keys.settings, keys.room_prefix],
                 args=[records.micros(crashes_since)],
             )
@@ -211,6 +211,7 @@ class RedisRooms:
             memory=records.memory(memory),
             crashes=Counter(crash.partition("/")[0] for crash in crashes),
             resumed_at=records.moment(resumed_at) if resumed_at else None,
+            rebuilt_at=records.moment(rebuilt_at) if rebuilt_at else None,
         )
 
     def remember(

@@ -17,11 +17,12 @@
 if redis.call('EXISTS', KEYS[2]) == 0 then
     return false
 end
-local id = redis.call('ZRANGE', KEYS[1], 0, 0)[1]
+local now = now_us()
+local id = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', integer(now), 'LIMIT', 0, 1)[1]
 if not id then
     return {}
 end
-local now, key = now_us(), KEYS[8] .. id
+local key = KEYS[8] .. id
 local until_us = integer(now + tonumber(ARGV[1]))
 redis.call('HSET', key, 'allocated_at', integer(now), 'allocated_until', until_us)
 local room = record(redis.call('HGETALL', key))

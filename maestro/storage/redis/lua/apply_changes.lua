@@ -16,7 +16,8 @@
 -- KEYS[14] zset  ready
 -- KEYS[15+] hash records of the rooms
 -- ARGV[1]  how long tombstones stand (µs)
--- ARGV[2+] per room: id, the change as it was read; a newer one that came since stays
+-- ARGV[2]  how long a room that was forgotten is given to nobody (µs)
+-- ARGV[3+] per room: id, the change as it was read; a newer one that came since stays
 --
 -- Returns {wakes an operation 0/1, wants a health check 0/1, changes left}.
 -- include: time, rooms, changes
@@ -47,11 +48,12 @@ local function is_gone(id, change, room)
         and leased ~= room.operation
 end
 
+-- In a room that was forgotten there may be a match, or players on their way to one.
 local function adopt(key, id, change)
     redis.call('HSET', key, 'id', id, 'version', change.version, 'operation', change.operation,
         'validation', change.validation, 'created_at', change.created_at,
         'acknowledged_at', integer(now), 'ping_status', 'unknown', 'ports', change.ports,
-        'status', 'none')
+        'status', 'none', 'quarantined_until', integer(now + tonumber(ARGV[2])))
     redis.call('ZADD', KEYS[3], 0, id)
     for _, port in ipairs(cjson.decode(change.ports)) do
         redis.call('HSETNX', KEYS[5], port_key(port), port_holder(id, port))
@@ -108,7 +110,7 @@ local function apply(key, id, change)
 end
 
 for i = 15, #KEYS do
-    local id, read = ARGV[2 * i - 28], ARGV[2 * i - 27]
+    local id, read = ARGV[2 * i - 27], ARGV[2 * i - 26]
     if redis.call('HGET', KEYS[1], id) == read then
         redis.call('HDEL', KEYS[1], id)
         if settings.max_matches then

@@ -5,7 +5,7 @@
 -- ARGV[1]  token of the operation on whose behalf it is, or empty
 -- ARGV[2]  '1': leave what is written, which is at least as new
 -- ARGV[3+] fields and values
--- include: lease
+-- include: time, lease
 
 local refusal = ARGV[1] ~= '' and refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
@@ -13,5 +13,8 @@ if refusal then
 end
 if ARGV[2] ~= '1' or redis.call('EXISTS', KEYS[2]) == 0 then
     redis.call('HSET', KEYS[2], unpack(ARGV, 3))
+    if ARGV[2] == '1' then
+        redis.call('HSET', KEYS[2], 'rebuilt_at', integer(now_us()))
+    end
 end
 return 1
