@@ -81,11 +81,13 @@ class Site(Modules):
 
     def start_module(self, name: str) -> None:
         module = name.partition("#")[0]
-        internal = f"MAESTRO_{module.replace('-', '_').upper()}_INTERNAL_PORT"
+        env = dict(os.environ) | self._environment()
+        if name in self.workers:
+            env["MAESTRO_WORKER_INTERNAL_PORT"] = str(ports.free_port())
         with self.output.open("ab") as output:
             self._modules[name] = psutil.Popen(
                 [sys.executable, "-m", "maestro", "start", module],
-                env=dict(os.environ) | self._environment() | {internal: str(ports.free_port())},
+                env=env,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -97,9 +99,13 @@ class Site(Modules):
         module.terminate()
         return int(module.wait(60))
 
-    def runs(self, name: str) -> bool:
-        """Whether this one was started, and did not end."""
-        return name in self._modules and self._modules[name].poll() is None
+    def kill_parent(self, name: str) -> list[psutil.Process]:
+        """`kill -9` of the first process of one alone; returns those that it had started."""
+        module = self._modules.pop(name)
+        children: list[psutil.Process] = module.children(recursive=True)
+        module.kill()
+        module.wait(5)
+        return children
 
     def freeze_module(self, name: str) -> None:
         """Stop all of one, which keeps its connections and what it was about to do."""
