@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 
 import psutil
+import redis as client
 
 from maestro import bootstrap
 from maestro.bootstrap import Maestro
@@ -98,6 +99,17 @@ class Site(Modules):
         module = self._modules.pop(name)
         module.terminate()
         return int(module.wait(60))
+
+    def worker_of(self, scheduler: str) -> str:
+        """Which worker executes an operation of that scheduler."""
+        with client.Redis.from_url(self.settings().redis_url, decode_responses=True) as asked:
+            process = str(asked.hget(f"maestro:{{{scheduler}}}:running", "worker"))
+        pid = int(process.rpartition(":")[2])
+        return next(
+            name
+            for name in self.workers
+            if pid in {each.pid for each in self._modules[name].children(recursive=True)}
+        )
 
     def kill_parent(self, name: str) -> list[psutil.Process]:
         """`kill -9` of the first process of one alone; returns those that it had started."""
