@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 REQUIREMENTS := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster lint format docs protos bench
+.PHONY: help run test test-cluster lint format docs protos bench chaos
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ docs: $(VENV)/run.stamp ## Write the pages that are generated from the code
 
 protos: $(VENV)/test.stamp ## Write the modules that are generated from the .proto files
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. $(wildcard protos/*/*.proto protos/*/*/*.proto)
+
+chaos: $(VENV)/test.stamp ## Let everything fall while much is asked for (SEED=7 MINUTES=3)
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: $(VENV)/test.stamp ## Measure and print figures
 	@$(BIN)/python -m tests.benchmarks

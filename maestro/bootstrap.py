@@ -336,8 +336,12 @@ class Maestro:
     @functools.cached_property
     def changes(self) -> ChangeStore:
         settings = self.settings
+        quarantine_s = settings.room_quarantine_s
         return RedisChanges(
-            self.redis, prefix=settings.redis_prefix, tombstone_ttl_s=settings.tombstone_ttl_s
+            self.redis,
+            prefix=settings.redis_prefix,
+            tombstone_ttl_s=settings.tombstone_ttl_s,
+            quarantine_s=settings.room_allocation_ttl_s if quarantine_s is None else quarantine_s,
         )
 
     @functools.cached_property

@@ -234,6 +234,12 @@ class Settings(pydantic_settings.BaseSettings):
         pydantic.SecretStr(""),
         description="Bearer token without which nobody may allocate; empty: everybody may.",
     )
+    room_quarantine_s: float | None = Field(
+        None,
+        ge=0,
+        description="Seconds a room is not allocated after the store forgot it, as a match may be "
+        "in it; by default `room_allocation_ttl_s`.",
+    )
     crash_loop_crashes: int = Field(
         5, ge=1, description="Crashed rooms of a version after which no more of it are created."
     )
@@ -311,6 +317,15 @@ class Settings(pydantic_settings.BaseSettings):
     def _renewals_precede_expiry(self) -> "Settings":
         if self.lease_renewal_s * 2 > self.lease_ttl_s:
             raise ValueError("lease_renewal_s must be at most half of lease_ttl_s")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _calls_end_before_leases(self) -> "Settings":
+        # Before each call it is checked that the lease lasts longer than the call may take.
+        if self.lease_ttl_s - self.lease_renewal_s <= self.room_creation_timeout_s:
+            raise ValueError(
+                "room_creation_timeout_s must be less than lease_ttl_s minus lease_renewal_s"
+            )
         return self
 
     @classmethod

@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 #: Longest that a part may take to say that it is ready.
 CHECK_TIMEOUT_S = 2.0
 
-TEXT = [("Content-Type", "text/plain; charset=utf-8")]
+#: Copied for each answer, as wsgiref adds the length of the answer to what it is given.
+TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
 class InternalServer:
@@ -75,7 +76,7 @@ class InternalServer:
             return _say(start, self.illness())
         if path == "/readyz":
             return _say(start, self.illness() or self._unready())
-        start("404 Not Found", TEXT)
+        start("404 Not Found", list(TEXT))
         return [b"Not Found"]
 
     def _unready(self) -> str:
@@ -90,10 +91,10 @@ class InternalServer:
 
 def _say(start: StartResponse, trouble: str) -> Iterable[bytes]:
     if not trouble:
-        start("200 OK", TEXT)
+        start("200 OK", list(TEXT))
         return [b"OK"]
     log.warning("not_ready", reason=trouble)
-    start("503 Service Unavailable", TEXT)
+    start("503 Service Unavailable", list(TEXT))
     return [f"Service Unavailable: {trouble}".encode()]
 
 

@@ -4,13 +4,12 @@ The Celery application of workers, beat and Flower: `celery --app tasks.app:app 
 Settings are read here; nothing connects until work begins.
 """
 
-import functools
-
 from celery import signals
 
 from maestro import logs
 from maestro.bootstrap import Maestro, celery_application
 from maestro.config import Settings
+from tasks.once import once
 from tasks.schedule import schedule
 
 settings = Settings()
@@ -39,7 +38,10 @@ def configure_logs(**_: object) -> None:
     logs.configure(level=settings.log_level, style=settings.log_format, module="worker")
 
 
-@functools.cache
+@once
 def maestro() -> Maestro:
     """The parts of this process."""
-    return Maestro(settings)
+    parts = Maestro(settings)
+    # Threads that found one missing at once would build two, and renew only one of them.
+    parts.leases  # noqa: B018
+    return parts

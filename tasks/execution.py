@@ -1,6 +1,5 @@
 """Which executor does the work of which operation."""
 
-import functools
 from collections.abc import Mapping
 
 from maestro.bootstrap import Maestro
@@ -16,9 +15,10 @@ from tasks.executors.remove_rooms import RemovesRooms
 from tasks.executors.storage_clean_up import CleansUp
 from tasks.executors.switch_active_version import SwitchesVersions
 from tasks.executors.test_operation import TakesAWhile
+from tasks.once import once
 
 
-@functools.cache
+@once
 def execution() -> Execution:
     """The execution of operations in this process."""
     parts = maestro()

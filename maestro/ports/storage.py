@@ -505,13 +505,21 @@ class Fleet:
     #: Version → how many of its rooms crashed since the moment asked for, or since `resumed_at`.
     crashes: Mapping[str, int]
     resumed_at: datetime.datetime | None
+    #: When the fleet was last found forgotten; its rooms are found only after that.
+    rebuilt_at: datetime.datetime | None
 
 
 class RoomStore(Protocol):
     """Rooms: what they and the runtime said, and the status that follows."""
 
-    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
-        """Write what pings need to know of the active version; for an operation, if any."""
+    def configure(
+        self, scheduler: Scheduler, *, grant: Grant | None = None, only_if_missing: bool = False
+    ) -> None:
+        """
+        Write what pings need to know of the active version; for an operation, if any.
+
+        With `only_if_missing` the fleet was forgotten, and what is there is at least as new.
+        """
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         """Which of these schedulers `configure` was called for."""

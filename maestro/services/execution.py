@@ -217,6 +217,8 @@ class Execution:
         """Execute the operation whose turn it is; False when there was nothing to do."""
         self._store.hint_taken(scheduler)
         if self._stopping.is_set():
+            # Whoever does not stop is to hear of it.
+            self._dispatch.hint(scheduler)
             return False
         asked_at = self._clock.monotonic()
         taken = self._store.take(

@@ -86,6 +86,22 @@ class Leases:
             lease.renewed(until=asked_at + self.ttl_s)
             lease.cancelled = lease.cancelled or renewal is Renewal.CANCELLED
 
+    def hand_back(self) -> list[str]:
+        """Give up all leases; returns the schedulers whose operations others may continue."""
+        with self._guard:
+            leases = list(self._held.values())
+        schedulers = []
+        for lease in leases:
+            lease.lose()
+            try:
+                self._store.release(lease.grant)
+                schedulers.append(lease.grant.scheduler)
+            except (errors.LeaseLost, errors.Unavailable) as error:
+                log.warning(
+                    "lease_not_handed_back", scheduler=lease.grant.scheduler, reason=str(error)
+                )
+        return schedulers
+
     def store_was_away(self) -> None:
         """Nobody could renew: whose lease ended meanwhile is not dead for that."""
         self._no_recovery_before = self._clock.monotonic() + self.ttl_s

@@ -13,7 +13,7 @@ from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import RoomStore
-from maestro.services.concurrently import for_each
+from maestro.services.concurrently import MOST, for_each
 from maestro.services.execution import Run
 
 
@@ -62,7 +62,20 @@ class Removal:
             allowed_if_silent=allowed_if_silent,
             silent_since=silent_since,
         )
-        run.check(needed_s=self._call_timeout_s)
+        removed: list[str] = []
+        failures: dict[str, str] = {}
+        for start in range(0, len(claimed), MOST):
+            # What is claimed and not deleted, whoever comes next deletes.
+            run.check(needed_s=self._call_timeout_s)
+            batch = self._delete(run, claimed[start : start + MOST], grace_period_s, reason)
+            removed += batch.rooms
+            failures |= batch.failures
+        return Removed(rooms=removed, failures=failures)
+
+    def _delete(
+        self, run: Run, rooms: Sequence[Room], grace_period_s: int, reason: RemovalReason
+    ) -> Removed:
+        """Delete as many as can be deleted at once."""
 
         def delete(room: Room) -> bool:
             return self._runtime.delete_room(
@@ -74,7 +87,7 @@ class Removal:
                 force=room.deletion_accepted and self._forces_overdue,
             )
 
-        answers = for_each(claimed, delete)
+        answers = for_each(rooms, delete)
         accepted = [room.id for room, answer in answers if answer is True]
         missing = [room.id for room, answer in answers if answer is False]
         if accepted:

@@ -1,7 +1,8 @@
 """
 The safety net under hints: finds what waits and wakes workers, because messages get lost.
 
-Every worker sweeps; doing it twice changes nothing.
+Every worker sweeps; doing it twice changes nothing. What waits for PostgreSQL is apart from what
+does not, so that a PostgreSQL that does not answer holds nobody up.
 """
 
 import contextlib
@@ -49,8 +50,12 @@ class Sweep:
         self._asked = False
 
     def once(self) -> set[str]:
+        """Both halves; returns the names that need consumers. Raises Unavailable."""
+        self.restore()
+        return self.wake()
+
+    def wake(self) -> set[str]:
         """Wake whoever is needed; returns the names that need consumers. Raises Unavailable."""
-        self._restore()
         schedulers = sorted({*self._stored, *self._operations.schedulers()})
         needed = set()
         for work in self._operations.work(schedulers):
@@ -74,8 +79,8 @@ class Sweep:
         self._operations.forget(scheduler)
         self._operations.retire(scheduler)
 
-    def _restore(self) -> None:
-        """Bring to Redis what only PostgreSQL knows; without PostgreSQL the rest goes on."""
+    def restore(self) -> None:
+        """Bring to Redis what only PostgreSQL knows. Raises Unavailable."""
         try:
             self._stored = set(self._schedulers.uids())
             self._asked = True
@@ -127,7 +132,8 @@ class Sweep:
         for name, is_configured in zip(names, self._rooms.configured(names), strict=True):
             if not is_configured:
                 with contextlib.suppress(errors.NotFound):
-                    self._rooms.configure(self._schedulers.get(name))
+                    # Another worker may have switched the version since it was asked for here.
+                    self._rooms.configure(self._schedulers.get(name), only_if_missing=True)
 
     def _wake(self, work: Work) -> None:
         if work.changes:

@@ -31,6 +31,14 @@ def of_listing(
     return present + absent
 
 
+def are_known(listing: Listing, *, known: Mapping[str, Sequence[str]]) -> bool:
+    """Whether each room that runs was on record before."""
+    recorded = {scheduler: set(rooms) for scheduler, rooms in known.items()}
+    return all(
+        instance.room in recorded.get(instance.scheduler, ()) for instance in listing.instances
+    )
+
+
 def of_watch(change: InstanceChange, *, epoch: int) -> Change:
     """What a watch told after the list of that epoch."""
     instance = change.instance

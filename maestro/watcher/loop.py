@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 
 #: Longest wait between attempts while the runtime or a store is away.
 MAX_BACKOFF_S = 30.0
+#: Soon after a list that showed rooms nobody knew there is another, then twice as long after each:
+#: when the store lost its data, it did not know their schedulers yet.
+SOON_S = 2.0
 #: A healthy watch says at least that nothing happened, every second; a large list takes its time.
 STUCK_S = 120.0
 
@@ -56,6 +59,8 @@ class Watcher:
         self._leading = False
         #: Since a list and the beginning of a watch went well.
         self._failures = 0
+        #: Lists in a row that showed rooms nobody knew.
+        self._surprises = 0
 
     def run(self, stopping: threading.Event) -> None:
         """Work until told to stop."""
@@ -75,7 +80,7 @@ class Watcher:
     def follow(self, stopping: threading.Event) -> None:
         """List, then watch until it is time to list again. Raises Unavailable."""
         version, epoch = self._list()
-        watch = self._runtime.watch_rooms(version, timeout_s=self._relist_interval_s)
+        watch = self._runtime.watch_rooms(version, timeout_s=self._until_next_list_s())
         with contextlib.closing(watch):
             for batch in watch:
                 self._failures = 0
@@ -109,9 +114,16 @@ class Watcher:
         found = changes.of_listing(listing, known=known, epoch=epoch, listed_at=listed_at)
         self._push(found)
         self._heard()
+        is_surprise = not changes.are_known(listing, known=known)
+        self._surprises = self._surprises + 1 if is_surprise else 0
         metrics.UNKNOWN_ROOMS.set(self._strays.consider(listing.instances))
         log.debug("rooms_listed", instances=len(listing.instances), epoch=epoch)
         return listing.resource_version, epoch
+
+    def _until_next_list_s(self) -> float:
+        if not self._surprises:
+            return self._relist_interval_s
+        return min(self._relist_interval_s, SOON_S * 2.0 ** min(self._surprises - 1, 20))
 
     def _pass_on(self, batch: Sequence[InstanceChange], epoch: int) -> None:
         self._push([changes.of_watch(change, epoch=epoch) for change in batch])

@@ -40,6 +40,9 @@ _CHANGE_ROOMS = (AddRooms.NAME, RemoveRooms.NAME)
 
 #: Changes of rooms have a fleet checked at once, but not more often than this.
 MOST_OFTEN_S = 1.0
+#: So long after a fleet was found forgotten its rooms may not be found yet: what seems to be
+#: missing is not added meanwhile.
+REBUILDING = datetime.timedelta(seconds=20)
 #: Intervals after which nobody waits for beat any more.
 LATE = 2
 
@@ -123,11 +126,12 @@ class ChecksHealth:
     def _decide(self, run: Run) -> Findings:
         scheduler, now = self._schedulers.get(run.scheduler), self._clock.now()
         open_kinds = self._operations.open_kinds(run.scheduler)
-        may_change_rooms = _may_change_rooms(scheduler, open_kinds.values())
         self._rooms.expire_claims(run.scheduler)
         fleet = self._rooms.fleet(
             run.scheduler, crashes_since=now - datetime.timedelta(seconds=self._crashes.window_s)
         )
+        is_rebuilding = fleet.rebuilt_at is not None and now - fleet.rebuilt_at < REBUILDING
+        may_change_rooms = not is_rebuilding and _may_change_rooms(scheduler, open_kinds.values())
         examination = health.examine(
             fleet.rooms,
             now=now,

@@ -42,6 +42,7 @@ TOMBSTONE_S = 600.0
 OUTBOX = 1000
 #: Most dead letters, and how long they are kept; more than most tests need.
 LETTERS, LETTERS_S = 100, 60.0
+QUARANTINE_S = 300.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -104,23 +105,28 @@ class Stores:
         self.let_pass(2 * SHORT_LEASE_S)
 
 
-def in_memory(world: World) -> Stores:
+def in_memory(world: World, *, quarantine_s: float = QUARANTINE_S) -> Stores:
     """The stores of tests."""
     return Stores(
         operations=FakeOperations(world),
         rooms=FakeRooms(world),
-        changes=FakeChanges(world),
+        changes=FakeChanges(world, quarantine_s=quarantine_s),
         ports=FakePorts(world),
         outbox=FakeOutbox(world, letters_limit=LETTERS, letters_age_s=LETTERS_S),
         let_pass=world.clock.advance,
     )
 
 
-def in_fresh_memory(*, tombstone_ttl_s: float = TOMBSTONE_S, outbox_limit: int = OUTBOX) -> Stores:
+def in_fresh_memory(
+    *,
+    tombstone_ttl_s: float = TOMBSTONE_S,
+    outbox_limit: int = OUTBOX,
+    quarantine_s: float = QUARANTINE_S,
+) -> Stores:
     """The stores of tests, empty."""
     world = World(tombstone_ttl_s=tombstone_ttl_s)
     world.outbox_limit = outbox_limit
-    return in_memory(world)
+    return in_memory(world, quarantine_s=quarantine_s)
 
 
 def in_redis(
@@ -129,10 +135,13 @@ def in_redis(
     prefix: str,
     tombstone_ttl_s: float = TOMBSTONE_S,
     outbox_limit: int = OUTBOX,
+    quarantine_s: float = QUARANTINE_S,
     ping: LeanScript | None = None,
 ) -> Stores:
     """The stores of production; `ping` is what calls the script of pings, if not the client."""
-    changes = RedisChanges(client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s)
+    changes = RedisChanges(
+        client, prefix=prefix, tombstone_ttl_s=tombstone_ttl_s, quarantine_s=quarantine_s
+    )
 
     def let_pass(seconds: float) -> None:
         until = changes.now() + datetime.timedelta(seconds=seconds)

@@ -215,6 +215,29 @@ class TestNews:
         assert outcome.known
         assert stores.rooms.get("arena", "arena-1").status == "ready"
 
+    def test_an_adopted_room_is_given_to_nobody_until_its_quarantine_is_over(
+        self, make_stores: Callable[..., Stores]
+    ) -> None:
+        # Given that nobody knows whether there is a match in it
+        stores = make_stores(quarantine_s=600)
+        learn(stores, shown())
+        stores.rooms.ping("arena", "arena-1", make.ping())
+        assert stores.rooms.get("arena", "arena-1").status == "ready"
+        # Then no other match is sent there
+        assert stores.rooms.allocate("arena", ttl_s=60) is None
+
+    def test_an_adopted_room_is_given_away_after_its_quarantine_and_a_ping(
+        self, make_stores: Callable[..., Stores]
+    ) -> None:
+        stores = make_stores(quarantine_s=0.02)
+        learn(stores, shown())
+        stores.let_pass(0.04)
+        assert stores.rooms.allocate("arena", ttl_s=60) is None
+        stores.rooms.ping("arena", "arena-1", make.ping())
+        allocation = stores.rooms.allocate("arena", ttl_s=60)
+        assert allocation
+        assert allocation.room.id == "arena-1"
+
     def test_a_validation_room_is_adopted_as_such(self, stores: Stores) -> None:
         learn(stores, shown(is_validation=True))
 

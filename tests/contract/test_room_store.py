@@ -107,10 +107,31 @@ def counted(stores: Stores, scheduler: str = "arena") -> dict[str, int]:
     return {str(status): counts[status] for status in RoomStatus if counts[status]}
 
 
+def fleet(stores: Stores, scheduler: str = "arena") -> storage.Fleet:
+    """What a health check reads."""
+    return stores.rooms.fleet(scheduler, crashes_since=make.NOW)
+
+
 class TestSettings:
     def test_only_configured_schedulers_are_configured(self, stores: Stores) -> None:
         assert stores.rooms.configured(["arena", "other"]) == [True, False]
         assert stores.rooms.configured([]) == []
+
+    def test_what_is_written_is_not_overwritten_by_what_was_thought_missing(
+        self, stores: Stores
+    ) -> None:
+        # Given a version that was switched to after somebody found the fleet forgotten
+        stores.rooms.configure(make.in_version("v2.0.0"))
+        stores.rooms.configure(make.in_version("v1.0.0"), only_if_missing=True)
+        assert fleet(stores).rebuilt_at is None
+        assert stores.rooms.configured(["arena"]) == [True]
+
+    def test_a_fleet_that_was_forgotten_tells_when_it_was_found_so(self, stores: Stores) -> None:
+        before = stores.now()
+        stores.rooms.configure(make.scheduler(name="lost"), only_if_missing=True)
+        rebuilt_at = fleet(stores, "lost").rebuilt_at
+        assert rebuilt_at
+        assert before <= rebuilt_at <= stores.now()
 
     def test_an_operation_configures_only_while_its_lease_is_its_own(
         self, stores: Stores, grant: Grant

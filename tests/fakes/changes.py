@@ -12,8 +12,9 @@ from tests.fakes.world import Fleet, Record, World
 class FakeChanges:
     """The ChangeStore of tests."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, quarantine_s: float = 300) -> None:
         self._world = world
+        self._quarantine = datetime.timedelta(seconds=quarantine_s)
         self._leader = ""
         self._leads_until = world.clock.now()
         self._epoch = 0
@@ -64,7 +65,8 @@ class FakeChanges:
         now = self._world.clock.now()
         with self._world.fleet(scheduler) as fleet:
             taken = [fleet.changes.pop(room) for room in list(fleet.changes)[:limit]]
-            changed = [_apply(fleet, change, now) for change in taken if fleet.settings]
+            free_at = now + self._quarantine
+            changed = [_apply(fleet, change, now, free_at) for change in taken if fleet.settings]
             wakes = any(changed) and fleet.rooms_changed()
             return Applied(
                 taken=len(taken),
@@ -74,11 +76,13 @@ class FakeChanges:
             )
 
 
-def _apply(fleet: Fleet, change: Change, now: datetime.datetime) -> bool:
+def _apply(
+    fleet: Fleet, change: Change, now: datetime.datetime, free_at: datetime.datetime
+) -> bool:
     """Whether the status of a room is another one, or the room came or went."""
     record = fleet.rooms.get(change.room)
     if change.instance:
-        return _show(fleet, change, change.instance, record, now)
+        return _show(fleet, change, change.instance, record, now, free_at)
     return bool(record and _is_gone(fleet, change, record, now)) and fleet.lose_room(
         change.room, now
     )
@@ -90,13 +94,14 @@ def _show(
     instance: Instance,
     record: Record | None,
     now: datetime.datetime,
+    free_at: datetime.datetime,
 ) -> bool:
     if fleet.tombstones.get((change.room, change.uid), now) > now:
         return False
     if record and record.epoch is not None and not _is_newer(change, _seen(record)):
         return False
     is_new = record is None
-    record = record or _adopt(fleet, instance, now)
+    record = record or _adopt(fleet, instance, now, free_at)
     record.epoch, record.resource_version = change.epoch, change.resource_version
     record.acknowledged_at = record.acknowledged_at or now
     if not is_new and _crashes(record.room, instance):
@@ -166,11 +171,13 @@ def _is_newer(change: Change, than: Change) -> bool:
         return True
 
 
-def _adopt(fleet: Fleet, instance: Instance, now: datetime.datetime) -> Record:
+def _adopt(
+    fleet: Fleet, instance: Instance, now: datetime.datetime, free_at: datetime.datetime
+) -> Record:
     """Store a room that was forgotten, and the ports that it holds."""
     for port in instance.ports:
         fleet.ports.setdefault((port.protocol, port.port), (instance.room, port.name))
-    fleet.rooms[instance.room] = Record(_room(instance, now))
+    fleet.rooms[instance.room] = Record(_room(instance, now), quarantined_until=free_at)
     return fleet.rooms[instance.room]
 
 

@@ -38,10 +38,14 @@ class FakeRooms:
 
     # Settings
 
-    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+    def configure(
+        self, scheduler: Scheduler, *, grant: Grant | None = None, only_if_missing: bool = False
+    ) -> None:
         reached = self._world.granted(grant) if grant else self._world.fleet(scheduler.name)
         with reached as fleet:
-            fleet.settings = scheduler
+            if fleet.settings is None or not only_if_missing:
+                fleet.settings = scheduler
+                fleet.rebuilt_at = self._world.clock.now() if only_if_missing else fleet.rebuilt_at
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         found = []
@@ -169,6 +173,7 @@ class FakeRooms:
                 if record.room.status is RoomStatus.READY
                 and record.room.host
                 and not record.room.is_validation
+                and (record.ready_since or now) <= now
             ]
             if not waiting:
                 return None
@@ -199,6 +204,7 @@ class FakeRooms:
                     version for (version, _), at in fleet.crashes.items() if at >= crashes_since
                 ),
                 resumed_at=fleet.resumed_at,
+                rebuilt_at=fleet.rebuilt_at,
             )
 
     def remember(

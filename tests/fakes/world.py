@@ -57,6 +57,8 @@ class Record:
     acknowledged_at: datetime.datetime | None = None
     epoch: int | None = None
     ready_since: datetime.datetime | None = None
+    #: Until when a room that was forgotten is given to nobody.
+    quarantined_until: datetime.datetime | None = None
     resource_version: str = ""
 
 
@@ -90,6 +92,7 @@ class Fleet:
     resumed_at: datetime.datetime | None = None
     #: What was decided about its size, newest first.
     decisions: list[Decision] = dataclasses.field(default_factory=list)
+    rebuilt_at: datetime.datetime | None = None
     generation: int = 0
     #: The generation for which a health check was enqueued last.
     checked: int = 0
@@ -209,7 +212,8 @@ class Fleet:
         claim = room.allocated_until if claimed and not deleting else None
         record = self.rooms.setdefault(room.id, Record(room))
         if status is not room.status:
-            record.ready_since = now if status is rooms.RoomStatus.READY else None
+            since = max(now, record.quarantined_until or now)
+            record.ready_since = since if status is rooms.RoomStatus.READY else None
         record.room = dataclasses.replace(room, status=status, allocated_until=claim)
         return status is not room.status
 

@@ -1,5 +1,7 @@
 """A fleet from its creation to its end, on fakes: what operators, rooms and workers see."""
 
+from typing import Any
+
 import pytest
 
 from maestro import errors
@@ -161,6 +163,27 @@ class TestHealth:
         maestro.enqueue(HealthController())
         maestro.settle()
         assert stuck not in {room.id for room in maestro.rooms.all("arena")}
+
+    def test_when_the_store_forgot_the_fleet_no_room_is_added_before_it_found_them(
+        self, fleet: FakeMaestro
+    ) -> None:
+        # Given that everything is forgotten, and found so
+        rooms = {room.id for room in fleet.rooms.all("arena")}
+        fleet.world.forget("arena", operations={})
+        fleet.sweep.once()
+        fleet.health_checks.all()
+        while fleet.worker().run_next("arena"):
+            pass
+        assert fleet.statuses() == []
+        # Then it is as large as before once its rooms are found, and later
+        fleet.settle()
+        fleet.ping_all()
+        assert {room.id for room in fleet.rooms.all("arena")} == rooms
+        fleet.pass_time(30)
+        fleet.ping_all()
+        fleet.health_checks.all()
+        fleet.settle()
+        assert {room.id for room in fleet.rooms.all("arena")} == rooms
 
     def test_too_many_rooms_are_removed_but_none_with_players(self, fleet: FakeMaestro) -> None:
         fleet.enqueue(AddRooms(amount=3))
@@ -438,6 +461,53 @@ class TestExecution:
         fleet.worker().run_next("arena")
         ended = fleet.operations.get("arena", operation.id)
         assert (ended.status, ended.attempt) == (OperationStatus.FINISHED, 1)
+
+    def test_what_does_not_end_before_its_worker_goes_on_elsewhere_at_once(
+        self, fleet: FakeMaestro
+    ) -> None:
+        operation = fleet.enqueue(AddRooms(amount=1))
+        ask = fleet.fake_runtime.ports_in_use
+
+        def take_too_long() -> frozenset[tuple[str, int]]:
+            fleet.fake_runtime.ports_in_use = ask  # type: ignore[method-assign]
+            # When the time of the worker is over in the middle of a step
+            assert fleet.leases.hand_back() == ["arena"]
+            assert fleet.worker("second").run_next("arena")
+            return ask()
+
+        fleet.fake_runtime.ports_in_use = take_too_long  # type: ignore[method-assign]
+        fleet.worker("stops").run_next("arena")
+        # Then it ended once, in the same attempt
+        ended = fleet.operations.get("arena", operation.id)
+        assert (ended.status, ended.attempt) == (OperationStatus.FINISHED, 1)
+        assert len(fleet.rooms.all("arena")) == 4
+
+    def test_a_hint_that_reaches_a_stopping_worker_is_passed_on(self, fleet: FakeMaestro) -> None:
+        worker = fleet.worker("stops")
+        worker.stop()
+        fleet.enqueue(TestOperation())
+        sent = len(fleet.fake_hints.for_operations)
+        worker.run_next("arena")
+        assert fleet.fake_hints.for_operations[sent:] == ["arena"]
+
+    def test_a_lease_that_ended_while_rooms_were_deleted_spares_the_rest(self) -> None:
+        fleet = FakeMaestro()
+        fleet.management.schedulers.create(make.scheduler(rooms_replicas=45))
+        fleet.settle()
+        fleet.enqueue(RemoveRooms(amount=45))
+        delete = fleet.fake_runtime.delete_room
+
+        def delete_slowly(*place: str, **options: Any) -> bool:
+            fleet.fake_runtime.delete_room = delete  # type: ignore[method-assign]
+            fleet.fake_clock.advance(16)
+            return delete(*place, **options)
+
+        fleet.fake_runtime.delete_room = delete_slowly  # type: ignore[method-assign]
+        fleet.worker("slow").run_next("arena")
+        assert len(fleet.fake_runtime.deletions) == 40
+        # Then whoever comes next deletes them
+        fleet.worker("second").run_next("arena")
+        assert len({room for _, room, *_ in fleet.fake_runtime.deletions}) == 45
 
     def test_a_worker_that_lost_its_lease_changes_nothing(self, fleet: FakeMaestro) -> None:
         operation = fleet.enqueue(AddRooms(amount=1))

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -14,52 +13,10 @@ from maestro.domain.schedulers import SchedulerState
 from maestro.ports.storage import Stage
 from tests import make
 from tests.fakes.maestro import FakeMaestro
+from tests.fakes.steps import LEASE_S, Dead, Steps, die
 
 MAJOR = SchedulerPatch(spec=SpecPatch(containers=(ContainerPatch(image="arena:2"),)))
 MINOR = SchedulerPatch(max_surge="9")
-LEASE_S = 16
-
-
-class Dead(BaseException):
-    """The worker is gone, and says nothing more."""
-
-
-class Steps:
-    """Counts what workers ask of ports, and does something at one of these calls."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.running = False
-        self.at: int | None = None
-        self.action: Callable[[], object] = int
-        self.after = False
-
-    def watch(self, port: Any) -> Any:
-        return _Watched(port, self)
-
-    def take(self, call: Callable[[], object]) -> object:
-        if not self.running:
-            return call()
-        is_it = self.count == self.at
-        self.count += 1
-        if is_it and not self.after:
-            self.action()
-        answer = call()
-        if is_it and self.after:
-            self.action()
-        return answer
-
-
-class _Watched:
-    def __init__(self, port: Any, steps: Steps) -> None:
-        self._port = port
-        self._steps = steps
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._port, name)
-        if not callable(found):
-            return found
-        return lambda *args, **options: self._steps.take(lambda: found(*args, **options))
 
 
 class Fleet:
@@ -176,10 +133,6 @@ STEPS = range(steps_of_a_good_version())
 
 def test_there_is_something_to_interrupt() -> None:
     assert len(STEPS) > 40
-
-
-def die() -> None:
-    raise Dead
 
 
 @pytest.mark.parametrize("step", STEPS)

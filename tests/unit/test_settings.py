@@ -28,7 +28,13 @@ def test_the_environment_wins_over_the_file(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("lease_ttl_s", 0), ("lease_renewal_s", 8), ("runtime", "cloud"), ("api_threads", 0)],
+    [
+        ("lease_ttl_s", 0),
+        ("lease_renewal_s", 8),
+        ("room_creation_timeout_s", 10),
+        ("runtime", "cloud"),
+        ("api_threads", 0),
+    ],
 )
 def test_impossible_settings_are_refused(name: str, value: object) -> None:
     with pytest.raises(pydantic.ValidationError):

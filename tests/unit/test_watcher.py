@@ -86,6 +86,29 @@ def test_only_one_watcher_works(fleet: FakeMaestro) -> None:
     assert fleet.watcher._leads()
 
 
+def test_after_a_list_that_showed_what_nobody_knew_there_soon_is_another(
+    fleet: FakeMaestro,
+) -> None:
+    asked: list[float] = []
+    watch = fleet.fake_runtime.watch_rooms
+
+    def watch_and_note(version: str, *, timeout_s: float) -> object:
+        asked.append(timeout_s)
+        return watch(version, timeout_s=timeout_s)
+
+    fleet.fake_runtime.watch_rooms = watch_and_note  # type: ignore[method-assign, assignment]
+    fleet.look()
+    # Given that the store forgot everything, and does not know the fleet again before three lists
+    fleet.world.forget("arena", operations={})
+    for _ in range(3):
+        fleet.look()
+    fleet.sweep.once()
+    fleet.look()
+    fleet.look()
+    assert asked == [30, 2, 4, 8, 16, 30]
+    assert len(fleet.rooms.all("arena")) == 2
+
+
 def test_after_an_error_it_lists_again_and_misses_nothing(fleet: FakeMaestro) -> None:
     lost = fleet.rooms.all("arena")[0].id
     fleet.fake_clock.advance(1)

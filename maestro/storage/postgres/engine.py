@@ -2,6 +2,11 @@
 
 import sqlalchemy as sa
 
+from maestro.storage.postgres.deadline import punctual
+
+#: The server is to say first that a statement takes too long.
+_MARGIN_S = 1
+
 
 def create(url: str, *, pool_size: int, timeout_s: int) -> sa.Engine:
     """An engine whose every wait ends: for a free connection, a handshake and a statement."""
@@ -19,5 +24,6 @@ def create(url: str, *, pool_size: int, timeout_s: int) -> sa.Engine:
             "connect_timeout": timeout_s,
             "options": f"-c statement_timeout={timeout_s * 1000}",
             "keepalives_idle": 30,
+            "connection_factory": punctual(timeout_s + _MARGIN_S),
         },
     )

@@ -18,10 +18,13 @@ from maestro.storage.redis.translation import translated
 class RedisChanges:
     """The ChangeStore of production."""
 
-    def __init__(self, client: redis.Redis, *, prefix: str, tombstone_ttl_s: float) -> None:
+    def __init__(
+        self, client: redis.Redis, *, prefix: str, tombstone_ttl_s: float, quarantine_s: float
+    ) -> None:
         self._client = client
         self._prefix = prefix
         self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
+        self._quarantine_us = round(quarantine_s * 1_000_000)
         self._lead = scripts.register(client, "keep_leadership")
         self._resign = scripts.register(client, "resign_leadership")
         self._push = scripts.register(client, "push_changes")
@@ -77,7 +80,10 @@ class RedisChanges:
                     keys.outbox,
                     *(keys.room(room) for room, _ in waiting),
                 ],
-                args=[self._tombstone_us, *(text for change in waiting for text in change)],
+                args=[
+                    self._tombstone_us, self._quarantine_us,
+                    *(text for change in waiting for text in change),
+                ],
             )  # fmt: skip
         return Applied(
             taken=len(waiting),

@@ -120,7 +120,7 @@ class Keys:
 
     @property
     def ready(self) -> str:
-        """Sorted set: rooms that may be allocated → since when they are ready (µs)."""
+        """Sorted set: rooms that are ready → since when they may be allocated (µs)."""
         return self._key("ready")
 
     @property

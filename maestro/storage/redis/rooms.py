@@ -77,7 +77,9 @@ class RedisRooms:
 
     # Settings
 
-    def configure(self, scheduler: Scheduler, *, grant: Grant | None = None) -> None:
+    def configure(
+        self, scheduler: Scheduler, *, grant: Grant | None = None, only_if_missing: bool = False
+    ) -> None:
         keys = self._keys(scheduler.name)
         settings = {
             "uid": scheduler.uid,
@@ -89,8 +91,11 @@ class RedisRooms:
         with translated():
             self._configure(
                 keys=[keys.running, keys.settings],
-                args=[grant.token if grant else "", *chain.from_iterable(settings.items())],
-            )
+                args=[
+                    grant.token if grant else "", int(only_if_missing),
+                    *chain.from_iterable(settings.items()),
+                ],
+            )  # fmt: skip
             self._keep_forwarders(
                 keys=[keys.settings, keys.outbox],
                 args=[events.audience_text(scheduler), self._outbox_limit],
@@ -232,7 +237,7 @@ class RedisRooms:
     def fleet(self, scheduler: str, *, crashes_since: datetime.datetime) -> Fleet:
         keys = self._keys(scheduler)
         with translated():
-            memory, crashes, resumed_at, *found = self._read_fleet(
+            memory, crashes, resumed_at, rebuilt_at, *found = self._read_fleet(
                 keys=[keys.rooms, keys.memory, keys.crashes, keys.settings, keys.room_prefix],
                 args=[records.micros(crashes_since)],
             )
@@ -243,6 +248,7 @@ class RedisRooms:
             memory=records.memory(memory),
             crashes=Counter(crash.partition("/")[0] for crash in crashes),
             resumed_at=records.moment(resumed_at) if resumed_at else None,
+            rebuilt_at=records.moment(rebuilt_at) if rebuilt_at else None,
         )
 
     def remember(

@@ -24,13 +24,18 @@ local max_matches = tonumber(redis.call('HGET', KEYS[2], 'max_matches') or '1')
 local keys = {status = KEYS[3], ready = KEYS[1], claims = KEYS[8], room_prefix = KEYS[9]}
 local expired = expire_claims(keys, max_matches, now, 100)
 
+-- Those in quarantine are ready only from its end on.
 local function chosen()
-    if ARGV[2] == 'random' then
-        return redis.call('ZRANDMEMBER', KEYS[1])
-    elseif ARGV[2] == 'newest' then
-        return redis.call('ZREVRANGE', KEYS[1], 0, 0)[1]
+    local latest = integer(now)
+    if ARGV[2] == 'newest' then
+        return redis.call('ZREVRANGEBYSCORE', KEYS[1], latest, '-inf', 'LIMIT', 0, 1)[1]
     end
-    return redis.call('ZRANGE', KEYS[1], 0, 0)[1]
+    local first = 0
+    if ARGV[2] == 'random' then
+        local amount = redis.call('ZCOUNT', KEYS[1], '-inf', latest)
+        first = amount > 0 and math.floor(now) % amount or 0
+    end
+    return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', latest, 'LIMIT', integer(first), 1)[1]
 end
 
 local id = chosen()

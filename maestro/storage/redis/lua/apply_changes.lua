@@ -18,7 +18,8 @@
 -- KEYS[16] prefix of the outbox, all in the same slot
 -- KEYS[17+] hash records of the rooms
 -- ARGV[1]  how long tombstones stand (µs)
--- ARGV[2+] per room: id, the change as it was read; a newer one that came since stays
+-- ARGV[2]  how long a room that was forgotten is given to nobody (µs)
+-- ARGV[3+] per room: id, the change as it was read; a newer one that came since stays
 --
 -- Returns {wakes an operation 0/1, wants a health check 0/1, changes left}.
 -- include: time, rooms, outbox, changes
@@ -49,11 +50,12 @@ local function is_gone(id, change, room)
         and leased ~= room.operation
 end
 
+-- In a room that was forgotten there may be a match, or players on their way to one.
 local function adopt(key, id, change)
     redis.call('HSET', key, 'id', id, 'version', change.version, 'operation', change.operation,
         'validation', change.validation, 'created_at', change.created_at,
         'acknowledged_at', integer(now), 'ping_status', 'unknown', 'ports', change.ports,
-        'status', 'none')
+        'status', 'none', 'quarantined_until', integer(now + tonumber(ARGV[2])))
     redis.call('ZADD', KEYS[3], 0, id)
     for _, port in ipairs(cjson.decode(change.ports)) do
         redis.call('HSETNX', KEYS[5], port_key(port), port_holder(id, port))
@@ -113,7 +115,7 @@ local function apply(key, id, change)
 end
 
 for i = 17, #KEYS do
-    local id, read = ARGV[2 * i - 32], ARGV[2 * i - 31]
+    local id, read = ARGV[2 * i - 31], ARGV[2 * i - 30]
     if redis.call('HGET', KEYS[1], id) == read then
         redis.call('HDEL', KEYS[1], id)
         if settings.max_matches then

@@ -30,10 +30,13 @@ local function status_of(ping, instance, matches, max_matches)
     return refinement and refinement[load_of(matches, max_matches)] or composed
 end
 
--- Ready rooms that have an address wait to be allocated, in the order in which they became ready.
+-- Ready rooms that have an address wait to be allocated, in the order in which they became ready;
+-- those in quarantine from its end on.
 local function index_ready(key, id, status, ready, now)
-    if RULES.allocatable[status] and (redis.call('HGET', key, 'host') or '') ~= '' then
-        redis.call('ZADD', ready, integer(now), id)
+    local host, quarantined_until = unpack(redis.call('HMGET', key, 'host', 'quarantined_until'))
+    if RULES.allocatable[status] and (host or '') ~= '' then
+        local since = math.max(now, tonumber(quarantined_until or 0))
+        redis.call('ZADD', ready, integer(since), id)
     else
         redis.call('ZREM', ready, id)
     end
