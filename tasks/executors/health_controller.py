@@ -96,7 +96,7 @@ class ChecksHealth:
                 documents.definition_from(follow_up["definition"], follow_up["input"]),
                 operation_id=follow_up["id"],
             )
-        if choice["downscale_at"]:
+        if choice.get("downscale_at"):
             at = datetime.datetime.fromisoformat(choice["downscale_at"])
             self._schedulers.note_downscale(choice["uid"], at)
         for event in choice["events"]:
@@ -147,11 +147,6 @@ class ChecksHealth:
             now=now,
         )
         news = _news(fleet.memory, memory)
-        if not may_change_rooms:
-            return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=None)
-        left_behind = self._left_behind(open_kinds, scheduler, fleet, now)
-        follow_ups = _remove_expired(examination.expired) + _remove_left_behind(left_behind)
-        memory = self._with_outcome(memory, scheduler, now)
         view = self._plans.view(
             scheduler,
             memory,
@@ -159,6 +154,13 @@ class ChecksHealth:
             silent=examination.silent,
             now=now,
         )
+        if not may_change_rooms:
+            decision = sizing.while_paused(view) if scheduler.paused else None
+            return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=decision)
+        left_behind = self._left_behind(open_kinds, scheduler, fleet, now)
+        follow_ups = _remove_expired(examination.expired) + _remove_left_behind(left_behind)
+        memory = self._with_outcome(memory, scheduler, now)
+        view = dataclasses.replace(view, shortage=memory.shortage)
         plan = sizing.plan(view, resumed_at=fleet.resumed_at)
         resizing = _resizing(plan)
         reasons = [plan.decision.line] if resizing else []
