@@ -127,25 +127,7 @@ class ChecksHealth:
         fleet = self._rooms.fleet(
             run.scheduler, crashes_since=now - datetime.timedelta(seconds=self._crashes.window_s)
         )
-        examination = health.examine(
-            fleet.rooms,
-            now=now,
-            timeouts=self._timeouts,
-            caution=self._caution,
-            grace_period_s=scheduler.grace_period_s,
-            outages=self._rooms.outages(),
-            memory=fleet.memory,
-            may_expire=may_change_rooms,
-        )
-        memory = health.with_crashes(
-            examination.memory,
-            version=scheduler.version,
-            crashes=fleet.crashes.get(scheduler.version, 0),
-            limit=self._crashes.amount,
-            window_s=self._crashes.window_s,
-            resumed_at=fleet.resumed_at,
-            now=now,
-        )
+        examination, memory = self._examine(scheduler, fleet, now, may_expire=may_change_rooms)
         news = _news(fleet.memory, memory)
         view = self._plans.view(
             scheduler,
@@ -175,6 +157,30 @@ class ChecksHealth:
             memory=_with_plan(memory, plan, resizing),
             decision=_with_operation(plan.decision, resizing),
         )
+
+    def _examine(
+        self, scheduler: Scheduler, fleet: Fleet, now: datetime.datetime, *, may_expire: bool
+    ) -> tuple[health.Examination, health.Memory]:
+        examination = health.examine(
+            fleet.rooms,
+            now=now,
+            timeouts=self._timeouts,
+            caution=self._caution,
+            grace_period_s=scheduler.grace_period_s,
+            outages=self._rooms.outages(),
+            memory=fleet.memory,
+            may_expire=may_expire,
+        )
+        memory = health.with_crashes(
+            examination.memory,
+            version=scheduler.version,
+            crashes=fleet.crashes.get(scheduler.version, 0),
+            limit=self._crashes.amount,
+            window_s=self._crashes.window_s,
+            resumed_at=fleet.resumed_at,
+            now=now,
+        )
+        return examination, memory
 
     def _with_outcome(
         self, memory: health.Memory, scheduler: Scheduler, now: datetime.datetime
