@@ -19,6 +19,8 @@ from maestro.domain.rooms import Room
 from maestro.domain.schedulers import Scheduler
 from maestro.domain.shortage import Shortage
 
+PAUSED = "the fleet is paused"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class View:
@@ -94,6 +96,12 @@ def plan(view: View, *, resumed_at: datetime.datetime | None = None) -> Plan:
     else:
         planned, progress = _replace(view, seen, progress, missing=missing, add=add, short=short)
     return dataclasses.replace(planned, progress=progress, shortage=short)
+
+
+def while_paused(view: View) -> Decision:
+    """What is decided about a fleet that is to be left alone: nothing, and that is told."""
+    paused = dataclasses.replace(view, no_additions=PAUSED, no_removals=PAUSED)
+    return plan(paused).decision
 
 
 def _look(view: View) -> _Seen:

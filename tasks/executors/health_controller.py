@@ -99,7 +99,7 @@ class ChecksHealth:
                 documents.definition_from(follow_up["definition"], follow_up["input"]),
                 operation_id=follow_up["id"],
             )
-        if choice["downscale_at"]:
+        if choice.get("downscale_at"):
             at = datetime.datetime.fromisoformat(choice["downscale_at"])
             self._schedulers.note_downscale(choice["uid"], at)
         for event in choice["events"]:
@@ -132,31 +132,8 @@ class ChecksHealth:
         )
         is_rebuilding = fleet.rebuilt_at is not None and now - fleet.rebuilt_at < REBUILDING
         may_change_rooms = not is_rebuilding and _may_change_rooms(scheduler, open_kinds.values())
-        examination = health.examine(
-            fleet.rooms,
-            now=now,
-            timeouts=self._timeouts,
-            caution=self._caution,
-            grace_period_s=scheduler.grace_period_s,
-            outages=self._rooms.outages(),
-            memory=fleet.memory,
-            may_expire=may_change_rooms,
-        )
-        memory = health.with_crashes(
-            examination.memory,
-            version=scheduler.version,
-            crashes=fleet.crashes.get(scheduler.version, 0),
-            limit=self._crashes.amount,
-            window_s=self._crashes.window_s,
-            resumed_at=fleet.resumed_at,
-            now=now,
-        )
+        examination, memory = self._examine(scheduler, fleet, now, may_expire=may_change_rooms)
         news = _news(fleet.memory, memory)
-        if not may_change_rooms:
-            return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=None)
-        left_behind = self._left_behind(open_kinds, scheduler, fleet, now)
-        follow_ups = _remove_expired(examination.expired) + _remove_left_behind(left_behind)
-        memory = self._with_outcome(memory, scheduler, now)
         view = self._plans.view(
             scheduler,
             memory,
@@ -164,6 +141,13 @@ class ChecksHealth:
             silent=examination.silent,
             now=now,
         )
+        if not may_change_rooms:
+            decision = sizing.while_paused(view) if scheduler.paused else None
+            return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=decision)
+        left_behind = self._left_behind(open_kinds, scheduler, fleet, now)
+        follow_ups = _remove_expired(examination.expired) + _remove_left_behind(left_behind)
+        memory = self._with_outcome(memory, scheduler, now)
+        view = dataclasses.replace(view, shortage=memory.shortage)
         plan = sizing.plan(view, resumed_at=fleet.resumed_at)
         resizing = _resizing(plan)
         reasons = [plan.decision.line] if resizing else []
@@ -178,6 +162,30 @@ class ChecksHealth:
             memory=_with_plan(memory, plan, resizing),
             decision=_with_operation(plan.decision, resizing),
         )
+
+    def _examine(
+        self, scheduler: Scheduler, fleet: Fleet, now: datetime.datetime, *, may_expire: bool
+    ) -> tuple[health.Examination, health.Memory]:
+        examination = health.examine(
+            fleet.rooms,
+            now=now,
+            timeouts=self._timeouts,
+            caution=self._caution,
+            grace_period_s=scheduler.grace_period_s,
+            outages=self._rooms.outages(),
+            memory=fleet.memory,
+            may_expire=may_expire,
+        )
+        memory = health.with_crashes(
+            examination.memory,
+            version=scheduler.version,
+            crashes=fleet.crashes.get(scheduler.version, 0),
+            limit=self._crashes.amount,
+            window_s=self._crashes.window_s,
+            resumed_at=fleet.resumed_at,
+            now=now,
+        )
+        return examination, memory
 
     def _with_outcome(
         self, memory: health.Memory, scheduler: Scheduler, now: datetime.datetime

@@ -71,8 +71,8 @@ class RemovesRooms:
         """The rooms named; of those to be replaced, the ones that still are when it comes to it."""
         if definition.reason is not RemovalReason.ROLLING_UPDATE_REPLACE:
             return definition.rooms_ids
-        named = set(definition.rooms_ids)
-        return [room.id for room in self._old(run, self._fleet(run)) if room.id in named]
+        old = {room.id for room in self._old(run, self._fleet(run))}
+        return [room for room in definition.rooms_ids if room in old][: self._limit]
 
     def _choose(self, run: Run, definition: RemoveRooms, amount: int) -> list[str]:
         rooms = self._fleet(run)

@@ -274,6 +274,8 @@ class TestRollingUpdate:
         assert shape(maestro) == before
         shown = maestro.management.explanations.rollout("arena")
         assert shown.waits_for == "the end of the pause"
+        newest = maestro.management.explanations.decisions("arena")[0]
+        assert newest.bounds == ("rolling update of 3 rooms from v1.0.0 stands still",)
         maestro.management.schedulers.resume("arena")
         follow(maestro)
         assert versions(maestro) == ["v2.0.0"] * 3
@@ -341,6 +343,15 @@ class TestExplanations:
         assert len(after) <= len(before) + 1
         assert after[0].at > before[0].at
         assert {each.outcome for each in after} == {"add 2 rooms", "nothing to do"}
+
+    def test_a_pause_is_told(self) -> None:
+        maestro = started(rooms_replicas=2)
+        maestro.management.schedulers.pause("arena")
+        update(maestro, rooms_replicas=4)
+        check(maestro)
+        newest = maestro.management.explanations.decisions("arena")[0]
+        assert newest.outcome == "no rooms added: the fleet is paused"
+        assert (newest.desired, newest.available) == (4, 2)
 
     def test_of_unknown_schedulers_nothing_is_told(self) -> None:
         maestro = FakeMaestro()
