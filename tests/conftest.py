@@ -7,6 +7,7 @@ import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 
@@ -21,6 +22,10 @@ OURS = "MAESTRO_TEST_"
 for _name in list(os.environ):
     if _name.startswith("MAESTRO_") and not _name.startswith(OURS):
         del os.environ[_name]
+
+# A shell that runs the tests in the background has them ignore interrupts; their processes, which
+# inherit that, must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

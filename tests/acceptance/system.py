@@ -24,7 +24,7 @@ from tests.waiting import eventually
 #: All that `maestro dev` would otherwise choose among the usual ones.
 PORTS = (
     "management_api", "management_api_grpc", "management_api_internal", "rooms_api",
-    "rooms_api_internal", "runtime_watcher_internal", "worker_internal",
+    "rooms_api_grpc", "rooms_api_internal", "runtime_watcher_internal", "worker_internal",
     "metrics_reporter_internal", "events_forwarder_internal", "beat_internal", "flower",
 )  # fmt: skip
 START_S = 90

@@ -50,6 +50,7 @@ def environment(redis_url: str, redis_prefix: str) -> dict[str, str]:
         "postgres_url": "postgresql+psycopg2://nobody@127.0.0.1:1/nothing",
         "lease_ttl_s": "1",
         "lease_renewal_s": "0.3",
+        "room_creation_timeout_s": "0.5",
         "events_concurrency": "4",
         "log_format": "json",
     }
