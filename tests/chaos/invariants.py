@@ -40,7 +40,7 @@ class Invariants:
 
     def unsettled(self) -> list[str]:
         """What is still going on."""
-        return [*self._open(), *self._undeleted(), *self._wrong_size()]
+        return [*self._promised(), *self._open(), *self._undeleted(), *self._wrong_size()]
 
     def broken(self) -> list[Broken]:
         """Everything that is wrong, once nothing goes on any more."""
@@ -57,6 +57,11 @@ class Invariants:
         ]
 
     # Still going on
+
+    def _promised(self) -> Iterator[str]:
+        """What only PostgreSQL knows yet, since Redis was away; a sweep brings it to Redis."""
+        for each in self._parts.schedulers.opened():
+            yield f"{each.definition.NAME} {each.id} of {each.scheduler} is promised"
 
     def _open(self) -> Iterator[str]:
         for name in self._parts.operations.schedulers():
