@@ -234,6 +234,15 @@ class TestForwardersOfThatTime:
         with pytest.raises(errors.NotFound):
             stores.outbox.audience("unknown", "arena-1")
 
+    def test_those_of_a_newer_version_stay_when_an_older_one_was_thought_missing(
+        self, stores: Stores
+    ) -> None:
+        newer = dataclasses.replace(MATCHMAKER, address="elsewhere:1")
+        stores.rooms.configure(make.scheduler(game="renamed", forwarders=(newer,)))
+        stores.rooms.configure(make.scheduler(forwarders=(MATCHMAKER,)), only_if_missing=True)
+        audience = stores.outbox.audience("arena", "arena-1")
+        assert (audience.game, audience.forwarders) == ("renamed", (newer,))
+
 
 class TestBound:
     @pytest.fixture(params=["fake", "redis"])

@@ -56,7 +56,6 @@ class RedisRooms:
         self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
         self._configure = scripts.register(client, "configure_fleet")
         self._outbox_limit = outbox_limit
-        self._keep_forwarders = scripts.register(client, "keep_forwarders")
         self._register = scripts.register(client, "register_rooms")
         self._acknowledge = scripts.register(client, "acknowledge_rooms")
         self._remove = scripts.register(client, "remove_rooms")
@@ -87,24 +86,20 @@ class RedisRooms:
             "game": scheduler.game,
             "max_matches": str(scheduler.match_allocation.max_matches),
         }
-        keys = self._keys(scheduler.name)
         with translated():
             self._configure(
-                keys=[keys.running, keys.settings],
+                keys=[keys.running, keys.settings, keys.outbox],
                 args=[
                     grant.token if grant else "", int(only_if_missing),
+                    events.audience_text(scheduler), self._outbox_limit,
                     *chain.from_iterable(settings.items()),
                 ],
             )  # fmt: skip
-            self._keep_forwarders(
-                keys=[keys.settings, keys.outbox],
-                args=[events.audience_text(scheduler), self._outbox_limit],
-            )
 
     def configured(self, schedulers: Sequence[str]) -> list[bool]:
         with translated(), self._client.pipeline(transaction=False) as pipe:
             for scheduler in schedulers:
-                # What `configure` writes last.
+                # The youngest field: a fleet of before it is configured once more.
                 pipe.hexists(self._keys(scheduler).settings, "outbox_limit")
             return [bool(found) for found in pipe.execute()]
 
