@@ -7,7 +7,6 @@ that it has begun.
 
 import concurrent.futures
 import os
-import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -16,6 +15,8 @@ import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
+
+from maestro import processes
 
 log = structlog.get_logger(__name__)
 
@@ -75,9 +76,7 @@ def serve(server: RpcServer, *, stop_timeout_s: float) -> None:
 
     Must be called from the main thread.
     """
-    stopping, parent = threading.Event(), os.getppid()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping, parent = processes.told_to_stop(), os.getppid()
     server.start()
     while not stopping.wait(PARENT_CHECK_S) and os.getppid() == parent:
         pass

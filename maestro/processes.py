@@ -1,26 +1,31 @@
 """
-Modules that consist of several processes: their parent starts them, and ends them together.
+How processes of Maestro end, and modules that consist of several: their parent starts them, and
+ends them together.
 
 The parent holds no connection, so that a child begins with a clean slate. A child whose parent is
 killed is told to stop, as a successor needs its port.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import threading
 import types
 from collections.abc import Mapping, Sequence
 
 import structlog
 
+from maestro.runtime.local import kinship
+
 log = structlog.get_logger(__name__)
 
-#: prctl(2): the signal a process gets when its parent dies. Only Linux has it.
-_SET_DEATH_SIGNAL = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+def told_to_stop() -> threading.Event:
+    """Set once this process is told to stop. Must be called from the main thread."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
 
 
 def run(
@@ -35,9 +40,7 @@ def run(
     The others are told to stop then, and killed after the timeout. They find what this process
     has in its environment, and `environment`. Must be called from the main thread.
     """
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = told_to_stop()
     env = {**os.environ, **environment}
     children = {name: _start(command, env) for name, command in commands.items()}
     for name, child in children.items():
@@ -51,15 +54,9 @@ def run(
 
 def _start(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     parent = os.getpid()
-
-    def die_with_parent() -> None:
-        # Between fork and exec: nothing here may take a lock, or import.
-        if _LIBC is not None:
-            _LIBC.prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
-            if os.getppid() != parent:
-                os.kill(os.getpid(), signal.SIGTERM)
-
-    return subprocess.Popen(command, env=env, preexec_fn=die_with_parent)  # noqa: S603
+    return subprocess.Popen(  # noqa: S603
+        command, env=env, preexec_fn=lambda: kinship.die_with(parent, signal.SIGTERM)
+    )
 
 
 def _await(name: str, child: subprocess.Popen[bytes], stopping: threading.Event) -> None:

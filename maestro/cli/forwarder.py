@@ -1,17 +1,13 @@
 """The events-forwarder module."""
 
-import signal
-import threading
-
+from maestro import processes
 from maestro.bootstrap import Maestro
 from maestro.internal import InternalServer
 
 
 def events_forwarder(maestro: Maestro, internal: InternalServer) -> int:
     """Deliver events until told to stop."""
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = processes.told_to_stop()
     consumer = maestro.consumer
     internal.illness = lambda: "the consumer is stuck" if consumer.is_stuck() else ""
     # A little less than whoever waits for us, who kills what takes longer.

@@ -1,11 +1,10 @@
 """The runtime-watcher module."""
 
-import signal
 import threading
 
 import structlog
 
-from maestro import errors
+from maestro import errors, processes
 from maestro.bootstrap import Maestro
 from maestro.internal import InternalServer
 
@@ -14,9 +13,7 @@ log = structlog.get_logger(__name__)
 
 def runtime_watcher(maestro: Maestro, internal: InternalServer) -> int:
     """Watch until told to stop."""
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = processes.told_to_stop()
     watcher = maestro.watcher
     internal.illness = lambda: "the watch is stuck" if watcher.is_stuck() else ""
     protecting = threading.Thread(target=_protect, args=(maestro, stopping), daemon=True)

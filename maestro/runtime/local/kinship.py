@@ -1,5 +1,6 @@
 """
-What Linux offers to tie processes together, so that no room outlives its keeper.
+What Linux offers to tie processes together, so that no room outlives its keeper, and no part of a
+module the whole.
 
 Elsewhere these do nothing; what stays behind there is found by its environment (`survivors`).
 """
@@ -30,10 +31,10 @@ def adopt_orphans() -> None:
         _libc.prctl(_SET_SUBREAPER, 1, 0, 0, 0)
 
 
-def die_with(parent: int) -> None:
-    """For a new child, before it becomes another program: be killed when `parent` ends."""
+def die_with(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """For a new child, before it becomes another program: get this signal when `parent` ends."""
     if _libc:
-        _libc.prctl(_SET_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0)
+        _libc.prctl(_SET_DEATH_SIGNAL, int(number), 0, 0, 0)
         # It may have ended before we asked.
         if os.getppid() != parent:
             os._exit(1)
