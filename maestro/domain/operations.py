@@ -192,6 +192,9 @@ DEFINITIONS: Mapping[str, type[Definition]] = {
 #: Kinds that may run while another operation is parked.
 BESIDE_PARKED = frozenset(name for name, kind in DEFINITIONS.items() if kind.RUNS_BESIDE_PARKED)
 
+#: While one of these kinds is open, how many rooms there are is about to change.
+CHANGE_ROOMS = frozenset({AddRooms.NAME, RemoveRooms.NAME})
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class OperationEvent:

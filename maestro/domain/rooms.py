@@ -128,6 +128,9 @@ IN_USE = frozenset({_R.OCCUPIED, _R.ACTIVE, _R.ALLOCATED})
 #: What a room is while the runtime doubts that it works, whatever players do in it.
 DOUBTFUL = frozenset({_R.PENDING, _R.UNREADY})
 
+#: Statuses of a room that nobody will play in any more.
+SPENT = frozenset({_R.ERROR, _R.TERMINATING, _R.TERMINATED})
+
 #: Room status → what the runtime says of a room that forwarders hold for over (contract 7).
 OVER: Mapping[RoomStatus, frozenset[InstanceStatus]] = {
     _R.ERROR: frozenset(_I),

@@ -8,12 +8,11 @@ waits for it any longer.
 import dataclasses
 import datetime
 
-from maestro.domain.rooms import IN_USE, Room, RoomStatus
+from maestro.domain.rooms import IN_USE, SPENT, Room, RoomStatus
 
 DETECTED = "Major version detected, starting game room validation process..."
 ALL_FAILED = "All validation attempts have failed, operation aborted!"
 _VANISHED = "the room does not exist any more"
-_OVER = frozenset({RoomStatus.ERROR, RoomStatus.TERMINATING, RoomStatus.TERMINATED})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +35,7 @@ def judge(
 ) -> Verdict | None:
     """What to make of the room called `name`; None while there is hope."""
     wanted = {RoomStatus.READY, *(IN_USE if accept_occupied else ())}
-    if room is None or room.status in _OVER:
+    if room is None or room.status in SPENT:
         description = room.instance_description or room.status if room else _VANISHED
         return Verdict(passed=False, text=_broken(attempt, name, description))
     if room.status in wanted:

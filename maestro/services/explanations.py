@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from maestro.domain import rollout, sizing
 from maestro.domain.decisions import Decision
-from maestro.domain.operations import AddRooms, RemoveRooms
-from maestro.domain.rooms import RoomStatus
+from maestro.domain.operations import CHANGE_ROOMS
+from maestro.domain.rooms import SPENT, RoomStatus
 from maestro.domain.schedulers import Scheduler
 from maestro.domain.sizing import View
 from maestro.ports.clock import Clock
@@ -15,8 +15,6 @@ from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository
 from maestro.services.plans import Plans
 
 NO_ROLLOUT = "no rollout: all rooms are of the active version, or of one that differs little"
-#: Rooms that leave are no part of what is to be done.
-_LEAVING = (RoomStatus.TERMINATING, RoomStatus.TERMINATED, RoomStatus.ERROR)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +75,8 @@ class Explanations:
         scheduler, now = self._repository.get(name), self._clock.now()
         fleet = self._rooms.fleet(name, crashes_since=now)
         # As the next health check will see them, but for what it finds out about single rooms.
-        rooms = [room for room in fleet.rooms if room.status not in _LEAVING]
+        # Those that leave are no part of what is to be done.
+        rooms = [room for room in fleet.rooms if room.status not in SPENT]
         view = self._plans.view(scheduler, fleet.memory, rooms, now=now)
         counts = rollout.statuses(fleet.rooms, old_versions=view.old_versions)
         plan = sizing.plan(view, resumed_at=fleet.resumed_at)
@@ -110,7 +109,7 @@ class Explanations:
         if view.no_additions or view.no_removals:
             return view.no_additions or view.no_removals
         for operation, kind in self._operations.open_kinds(scheduler.name).items():
-            if kind in (AddRooms.NAME, RemoveRooms.NAME):
+            if kind in CHANGE_ROOMS:
                 return f"{kind} to end (operation {operation})"
         return ""
 

@@ -17,6 +17,7 @@ from maestro import errors
 from maestro.domain import documents, health, shortage, sizing
 from maestro.domain.decisions import Decision
 from maestro.domain.operations import (
+    CHANGE_ROOMS,
     OPEN,
     AddRooms,
     Definition,
@@ -34,9 +35,6 @@ from maestro.services.execution import Done, Run
 from maestro.services.plans import Plans
 
 log = structlog.get_logger(__name__)
-
-#: While one of these is open the number of rooms is about to change.
-_CHANGE_ROOMS = (AddRooms.NAME, RemoveRooms.NAME)
 
 #: Changes of rooms have a fleet checked at once, but not more often than this.
 MOST_OFTEN_S = 1.0
@@ -134,6 +132,10 @@ class ChecksHealth:
         may_change_rooms = not is_rebuilding and _may_change_rooms(scheduler, open_kinds.values())
         examination, memory = self._examine(scheduler, fleet, now, may_expire=may_change_rooms)
         news = _news(fleet.memory, memory)
+        if may_change_rooms:
+            memory = self._with_outcome(memory, scheduler, now)
+        elif not scheduler.paused:
+            return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=None)
         view = self._plans.view(
             scheduler,
             memory,
@@ -142,12 +144,10 @@ class ChecksHealth:
             now=now,
         )
         if not may_change_rooms:
-            decision = sizing.while_paused(view) if scheduler.paused else None
+            decision = sizing.while_paused(view)
             return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=decision)
         left_behind = self._left_behind(open_kinds, scheduler, fleet, now)
         follow_ups = _remove_expired(examination.expired) + _remove_left_behind(left_behind)
-        memory = self._with_outcome(memory, scheduler, now)
-        view = dataclasses.replace(view, shortage=memory.shortage)
         plan = sizing.plan(view, resumed_at=fleet.resumed_at)
         resizing = _resizing(plan)
         reasons = [plan.decision.line] if resizing else []
@@ -233,7 +233,7 @@ class ChecksHealth:
 def _may_change_rooms(scheduler: Scheduler, open_kinds: Iterable[str]) -> bool:
     if scheduler.paused or scheduler.state is SchedulerState.TERMINATING:
         return False
-    return not set(open_kinds) & set(_CHANGE_ROOMS)
+    return CHANGE_ROOMS.isdisjoint(open_kinds)
 
 
 def _choice(

@@ -7,7 +7,8 @@ import structlog
 
 from maestro.domain import removal as choice
 from maestro.domain.operations import RemovalReason, RemoveRooms
-from maestro.domain.rooms import REMOVABLE, Room, RoomStatus
+from maestro.domain.rooms import REMOVABLE, SPENT, Room, RoomStatus
+from maestro.domain.schedulers import Scheduler
 from maestro.ports.clock import Clock
 from maestro.ports.storage import RoomStore, SchedulerRepository
 from maestro.services.execution import Run
@@ -16,8 +17,6 @@ from maestro.services.removal import Removal
 
 log = structlog.get_logger(__name__)
 
-#: A room that is named was judged: by its end, which lasts, or by its silence, which may not.
-OVER = frozenset({RoomStatus.ERROR, RoomStatus.TERMINATING, RoomStatus.TERMINATED})
 #: Nobody ever plays in a room that was to validate a version; and a match in a room of an older
 #: version was waited for.
 WHATEVER_THEY_DO = {
@@ -54,7 +53,8 @@ class RemovesRooms:
                 run,
                 definition,
                 self._named(run, definition),
-                WHATEVER_THEY_DO.get(definition.reason, OVER),
+                # They were judged: by their end, which lasts, or by silence, which may not.
+                WHATEVER_THEY_DO.get(definition.reason, SPENT),
                 allowed_if_silent=frozenset(RoomStatus),
             )
             run.note(f"removed rooms: [{' '.join(removed)}]")
@@ -71,18 +71,19 @@ class RemovesRooms:
         """The rooms named; of those to be replaced, the ones that still are when it comes to it."""
         if definition.reason is not RemovalReason.ROLLING_UPDATE_REPLACE:
             return definition.rooms_ids
-        old = {room.id for room in self._old(run, self._fleet(run))}
+        active = self._schedulers.get(run.scheduler)
+        old = {room.id for room in self._old(active, self._fleet(run))}
         return [room for room in definition.rooms_ids if room in old][: self._limit]
 
     def _choose(self, run: Run, definition: RemoveRooms, amount: int) -> list[str]:
-        rooms = self._fleet(run)
+        rooms, active = self._fleet(run), self._schedulers.get(run.scheduler)
         if definition.reason is RemovalReason.ROLLING_UPDATE_REPLACE:
-            rooms = self._old(run, rooms)
+            rooms = self._old(active, rooms)
         now = self._clock.now()
         return choice.first_to_go(
             rooms,
             amount=amount,
-            active_version=self._schedulers.get(run.scheduler).version,
+            active_version=active.version,
             silent_since=now - self._silence,
             now=now,
         )
@@ -90,8 +91,7 @@ class RemovesRooms:
     def _fleet(self, run: Run) -> list[Room]:
         return [room for room in self._rooms.all(run.scheduler) if not room.is_validation]
 
-    def _old(self, run: Run, rooms: list[Room]) -> list[Room]:
-        active = self._schedulers.get(run.scheduler)
+    def _old(self, active: Scheduler, rooms: list[Room]) -> list[Room]:
         old = self._outdated.among(active, {room.version for room in rooms})
         return [room for room in rooms if room.version in old]
 
