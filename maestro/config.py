@@ -19,6 +19,11 @@ PREFIX = "MAESTRO_"
 FILE_VARIABLE = "MAESTRO_CONFIG"
 
 
+def variable(name: str) -> str:
+    """Where the environment has the setting of this name."""
+    return PREFIX + name.upper()
+
+
 class Settings(pydantic_settings.BaseSettings):
     """One immutable value, made once per process."""
 

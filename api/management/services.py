@@ -1,6 +1,5 @@
 """What this API needs of the core, and how its views reach it."""
 
-import datetime
 from collections.abc import Sequence
 from typing import Protocol, cast
 
@@ -10,6 +9,7 @@ from api import web
 from maestro.domain.decisions import Decision
 from maestro.domain.operations import Operation
 from maestro.domain.patches import SchedulerPatch
+from maestro.domain.rollout_status import RolloutStatus
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.domain.schedulers import Scheduler, SchedulerVersion
 from maestro.ports.storage import RoomCounts, Stage
@@ -89,56 +89,6 @@ class Access(Protocol):
     """Who may call."""
 
     def check(self, authorization: str) -> None: ...
-
-
-class StatusCount(Protocol):
-    """How many rooms of one status are as they should be, and how many are to be replaced."""
-
-    @property
-    def status(self) -> RoomStatus: ...
-
-    @property
-    def done(self) -> int: ...
-
-    @property
-    def to_do(self) -> int: ...
-
-
-class RolloutStatus(Protocol):
-    """How far a fleet is on its way to the active version."""
-
-    @property
-    def in_progress(self) -> bool: ...
-
-    @property
-    def to_version(self) -> str: ...
-
-    @property
-    def from_versions(self) -> Sequence[str]: ...
-
-    @property
-    def rooms_done(self) -> int: ...
-
-    @property
-    def rooms_to_do(self) -> int: ...
-
-    @property
-    def statuses(self) -> Sequence[StatusCount]: ...
-
-    @property
-    def waits_for(self) -> str: ...
-
-    @property
-    def since(self) -> datetime.datetime | None: ...
-
-    @property
-    def waiting_since(self) -> datetime.datetime | None: ...
-
-    @property
-    def evicts_at(self) -> datetime.datetime | None: ...
-
-    @property
-    def estimated_end(self) -> datetime.datetime | None: ...
 
 
 class Explanations(Protocol):

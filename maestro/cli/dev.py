@@ -57,7 +57,7 @@ def dev(
     send their pings to: MAESTRO_ROOMS_API_HOST=0.0.0.0 MAESTRO_ROOMS_API_URL=http://ADDRESS:8070
     """
     for name, value in cluster.settings(runtime, kubeconfig, context).items():
-        os.environ[f"{config.PREFIX}{name.upper()}"] = value
+        os.environ[config.variable(name)] = value
     try:
         with folder.locked(data_dir) as data:
             commands = processes.procfile()

@@ -29,7 +29,7 @@ def dead_letters(scheduler: str, replay: bool, as_json: bool) -> None:
     try:
         found = letters.of(scheduler)
         if replay:
-            letters.replay(scheduler)
+            letters.replay(found)
     except errors.MaestroError as error:
         raise click.ClickException(str(error)) from error
     if as_json or not sys.stdout.isatty():

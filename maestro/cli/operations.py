@@ -126,7 +126,8 @@ def fail(scheduler: str, operation: str, reason: str, yes: bool) -> None:
     if not reason.strip():
         raise click.BadParameter("must say something", param_hint="--reason")
     with refusals():
-        found = services().operations.get(scheduler, operation)
+        known = services().operations
+        found = known.get(scheduler, operation)
         if not yes and found.status in OPEN:
             kind = found.definition.NAME
             click.confirm(
@@ -134,7 +135,7 @@ def fail(scheduler: str, operation: str, reason: str, yes: bool) -> None:
                 " as error, without rollback?",
                 abort=True,
             )
-        services().operations.fail(scheduler, operation, reason=reason)
+        known.fail(scheduler, operation, reason=reason)
     click.echo(f"operation {operation} ended as error; nothing was rolled back")
 
 

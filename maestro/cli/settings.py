@@ -30,4 +30,4 @@ def page() -> str:
 
 def _line(name: str, field: FieldInfo) -> str:
     default = "" if str(field.default) in ("", "()") else f"`{field.default}`"
-    return f"| `{config.PREFIX}{name.upper()}` | {default} | {field.description} |\n"
+    return f"| `{config.variable(name)}` | {default} | {field.description} |\n"

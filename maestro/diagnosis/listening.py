@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import psutil
 
-from maestro.config import PREFIX, Settings
+from maestro.config import Settings, variable
 from maestro.domain import findings
 from maestro.domain.findings import Check, Finding
 
@@ -36,14 +36,14 @@ def clashes(places: Mapping[str, Place]) -> Iterator[Finding]:
     """Ports that two modules would fight over, were they on one machine."""
     for one, other in itertools.combinations(sorted(places), 2):
         if places[one] == places[other]:
-            found = f"{_variable(one)} and {_variable(other)} are both {places[one][1]}"
+            found = f"{variable(one)} and {variable(other)} are both {places[one][1]}"
             yield findings.warning(NAME, found, "give each module a port of its own")
 
 
 def in_the_way(name: str, place: Place, code: int, command: Sequence[str]) -> Finding | None:
     """What keeps a module from listening; None when that is the module itself."""
     host, port = place
-    advice = f"set {_variable(name)} to another port"
+    advice = f"set {variable(name)} to another port"
     if code != errno.EADDRINUSE:
         found = f"nobody can listen on {host}:{port} here: {os.strerror(code)}"
         return findings.warning(NAME, found, f"{advice}, or correct the host")
@@ -59,7 +59,7 @@ def is_ours(command: Sequence[str]) -> bool:
 
 
 def _ask(places: Mapping[str, Place]) -> Iterator[Finding]:
-    codes = {name: _trouble(*place) for name, place in places.items()}
+    codes = {name: trouble(*place) for name, place in places.items()}
     taken = {name: code for name, code in codes.items() if code}
     found = list(clashes(places))
     for name, code in sorted(taken.items()):
@@ -78,11 +78,7 @@ def _host(name: str, values: Mapping[str, object]) -> str:
     return str(values[name.removesuffix("_port").removesuffix("_grpc") + "_host"])
 
 
-def _variable(name: str) -> str:
-    return PREFIX + name.upper()
-
-
-def _trouble(host: str, port: int) -> int:
+def trouble(host: str, port: int) -> int:
     """The number of the error that listening there would meet; 0 for none."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

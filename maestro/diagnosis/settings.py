@@ -8,19 +8,19 @@ import difflib
 import os
 import pathlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pydantic
 import pydantic_settings
 import yaml
 
-from maestro import config
-from maestro.config import FILE_VARIABLE, PREFIX, Settings
+from maestro.config import FILE_VARIABLE, PREFIX, Settings, variable
 from maestro.domain import findings
 from maestro.domain.findings import Finding
 
 NAME = "settings"
+VARIABLES = frozenset(map(variable, Settings.model_fields))
 #: Variables of ours that are no settings: `maestro dev` gives the other one to its processes.
 KNOWN = frozenset({FILE_VARIABLE, "MAESTRO_DEV_FOLDER"})
 #: What Kubernetes puts into pods for each service, for instance for one called `maestro-redis`.
@@ -51,13 +51,12 @@ def read(environment: Mapping[str, str]) -> tuple[Settings | None, list[Finding]
 
 def unknown(environment: Mapping[str, str]) -> Iterator[Finding]:
     """Variables that only look like settings."""
-    fields = {PREFIX + name.upper() for name in Settings.model_fields}
-    for variable, value in sorted(environment.items()):
-        name = variable.upper()
-        is_ours = name.startswith(PREFIX) and name not in fields | KNOWN
+    for given, value in sorted(environment.items()):
+        name = given.upper()
+        is_ours = name.startswith(PREFIX) and name not in VARIABLES | KNOWN
         if is_ours and not _LINK.search(name) and not _LINK_VALUE.match(value):
             yield findings.warning(
-                NAME, f"{variable} is no setting", _instead(name, fields) + " (`maestro settings`)"
+                NAME, f"{given} is no setting", _instead(name, VARIABLES) + " (`maestro settings`)"
             )
 
 
@@ -108,14 +107,14 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings | None, list[Finding
 
 
 def _refused(names: Sequence[str], why: str, environment: Mapping[str, str]) -> Finding:
-    variables = [PREFIX + name.upper() for name in names]
+    variables = [variable(name) for name in names]
     is_link = any(_LINK_VALUE.match(environment.get(each, "")) for each in variables)
     why = why.removeprefix("Value error, ")
     return _bad(", ".join(variables) or "a setting", why, LINKS if is_link else "")
 
 
-def _bad(variable: str, why: str, advice: str = "") -> Finding:
-    return findings.failure(NAME, f"{variable}: {why}", advice or f"correct {variable}")
+def _bad(what: str, why: str, advice: str = "") -> Finding:
+    return findings.failure(NAME, f"{what}: {why}", advice or f"correct {what}")
 
 
 def _named(text: str) -> list[str]:
@@ -124,14 +123,13 @@ def _named(text: str) -> list[str]:
     return [name for name in Settings.model_fields if name in words]
 
 
-def _instead(name: str, known: Mapping[str, object] | set[str]) -> str:
+def _instead(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
     return f"did you mean {close[0]}?" if close else "remove it, or correct its name"
 
 
 def _fine(environment: Mapping[str, str]) -> Finding:
-    fields = {PREFIX + name.upper() for name in config.Settings.model_fields}
-    given = sum(name.upper() in fields for name in environment)
+    given = sum(name.upper() in VARIABLES for name in environment)
     file = environment.get(FILE_VARIABLE)
     beside = f", others in {os.path.abspath(file)}" if file else ""
     return findings.ok(NAME, f"{given} in the environment{beside}, the rest are defaults")

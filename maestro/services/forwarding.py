@@ -127,8 +127,6 @@ class DeadLetters:
         """Those of a scheduler, also of one that is gone, oldest first."""
         return self._outbox.letters(scheduler)
 
-    def replay(self, scheduler: str) -> int:
-        """Have them all delivered again; returns how many. Raises NotFound."""
-        letters = self._outbox.letters(scheduler)
+    def replay(self, letters: Sequence[DeadLetter]) -> None:
+        """Have them all delivered again. Raises NotFound."""
         self._outbox.replay(letters)
-        return len(letters)

@@ -7,9 +7,10 @@ from api.management import examples
 from maestro.domain import operations
 from maestro.domain.decisions import Decision
 from maestro.domain.operations import OperationStatus
+from maestro.domain.rollout_status import RolloutStatus, StatusCount
 from maestro.domain.rooms import RoomStatus
 from maestro.ports.storage import RoomCounts
-from maestro.services.explanations import NO_ROLLOUT, RolloutStatus, StatusCount
+from maestro.services.explanations import NO_ROLLOUT
 from tests import make
 from tests.fakes.services import Services
 

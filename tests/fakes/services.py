@@ -9,11 +9,12 @@ from maestro.domain import scheduler_rules, versions
 from maestro.domain.decisions import Decision
 from maestro.domain.operations import OPEN, Operation, OperationStatus, edit_text, final_text
 from maestro.domain.patches import SchedulerPatch, patched
+from maestro.domain.rollout_status import RolloutStatus
 from maestro.domain.rooms import Room, RoomStatus
 from maestro.domain.schedulers import Scheduler, SchedulerVersion
 from maestro.ports.storage import Ping, RoomCounts, Stage
 from maestro.services.access import BearerToken
-from maestro.services.explanations import NO_ROLLOUT, RolloutStatus
+from maestro.services.explanations import NO_ROLLOUT
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=datetime.UTC)
 

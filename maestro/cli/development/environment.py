@@ -55,7 +55,7 @@ def variables(decided: Mapping[str, Any], folder: folders.Folder) -> dict[str, s
     programs = str(pathlib.Path(sys.executable).parent)
     return {
         **os.environ,
-        **{config.PREFIX + name.upper(): str(value) for name, value in decided.items()},
+        **{config.variable(name): str(value) for name, value in decided.items()},
         MARK: str(folder.path),
         "PATH": programs + os.pathsep + os.environ.get("PATH", os.defpath),
         "PYTHONUNBUFFERED": "1",

@@ -2,8 +2,9 @@
 
 import json
 import pathlib
-import socket
 from collections.abc import Callable, Collection, Mapping
+
+from maestro.diagnosis import listening
 
 LAST = 65535
 #: A taken 8080 becomes 9080: still recognised, and below the ports of outgoing connections.
@@ -12,14 +13,7 @@ STEP = 1000
 
 def is_free(port: int) -> bool:
     """Whether a server could listen here; connections of the last one do not count."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-            probe.listen()
-        except OSError:
-            return False
-    return True
+    return not listening.trouble("127.0.0.1", port)
 
 
 def choose(
