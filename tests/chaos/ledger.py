@@ -24,8 +24,6 @@ class Ledger:
         self._guard = threading.Lock()
         #: In the order in which they were accepted, per scheduler.
         self.accepted: list[Accepted] = []
-        #: Ids of operations of which nobody knows whether they were accepted.
-        self.perhaps: list[tuple[str, str]] = []
         #: Fleets of which nobody knows how many rooms were asked for.
         self.unsure: set[str] = set()
         self.deleted: set[str] = set()
@@ -36,10 +34,6 @@ class Ledger:
     def accept(self, accepted: Accepted) -> None:
         with self._guard:
             self.accepted.append(accepted)
-
-    def perhaps_accepted(self, scheduler: str, operation: str) -> None:
-        with self._guard:
-            self.perhaps.append((scheduler, operation))
 
     def of(self, scheduler: str) -> list[Accepted]:
         """What was accepted of one fleet, in order."""

@@ -54,7 +54,6 @@ class Client:
         try:
             self._parts.operations.enqueue(operation)
         except errors.Unavailable:
-            self._ledger.perhaps_accepted(fleet.name, operation.id)
             return
         self._ledger.accept(Accepted(fleet.name, operation.id, "test"))
         with contextlib.suppress(errors.Unavailable):

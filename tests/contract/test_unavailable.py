@@ -188,6 +188,8 @@ def test_a_store_that_is_back_answers_as_before() -> None:
     operations = FakeOperations(world)
     operations.enqueue(OPERATION)
     world.away = True
+    with pytest.raises(errors.Unavailable):
+        operations.knows("arena", [OPERATION.id])
 
     world.away = False
 

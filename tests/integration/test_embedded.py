@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 
 import psutil
@@ -18,6 +17,7 @@ import sqlalchemy
 
 from maestro.embedded import accounts, lock, packages, places, postgres, redis, servers
 from tests import ports
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -192,14 +192,17 @@ def test_redis_keeps_its_data_over_a_restart(tmp_path: pathlib.Path) -> None:
 def test_redis_starts_after_a_kill_that_cut_its_last_line(
     tmp_path: pathlib.Path, free_port: int
 ) -> None:
+    def log() -> pathlib.Path:
+        [found] = [*tmp_path.glob("data/*.aof"), *tmp_path.glob("data/*/*.incr.aof")]
+        return found
+
     with redis.running(tmp_path, free_port) as url, redis_client.Redis.from_url(url) as client:
         client.set("kept", "7")
         client.set("cut", "x" * 100)
         pid = client.info("server")["process_id"]
-        time.sleep(1.2)  # the file is written every second
+        eventually(lambda: log().read_bytes().endswith(b"x" * 100 + b"\r\n"))
         kill(pid)
-    [log] = [*tmp_path.glob("data/*.aof"), *tmp_path.glob("data/*/*.incr.aof")]
-    log.write_bytes(log.read_bytes()[:-20])
+    log().write_bytes(log().read_bytes()[:-20])
 
     with redis.running(tmp_path, free_port) as url, redis_client.Redis.from_url(url) as client:
         assert client.get("kept") == b"7"

@@ -2,6 +2,8 @@
 
 import datetime
 import itertools
+import pathlib
+import re
 
 import pytest
 import redis
@@ -92,10 +94,16 @@ def test_forwarders_are_told_that_a_room_is_over_when_the_domain_says_so(
 
 
 def test_every_script_is_used_and_loads(client: redis.Redis) -> None:
-    import importlib.resources
-
-    folder = importlib.resources.files("maestro.storage.redis").joinpath("lua")
-    fragments = {"time", "lease", "history", "rooms", "changes", "waiting", "outbox"}
-    names = {file.name.removesuffix(".lua") for file in folder.iterdir()} - fragments
-    for name in names:
+    package = pathlib.Path(scripts.__file__).parent
+    texts = {file.stem: file.read_text() for file in package.glob("lua/*.lua")}
+    included = {
+        name
+        for text in texts.values()
+        for line in re.findall(r"^-- include: (.+)$", text, re.MULTILINE)
+        for name in line.split(", ")
+    }
+    code = "".join(file.read_text() for file in package.glob("*.py"))
+    for name in texts.keys() - included:
+        assert f'"{name}"' in code
         assert client.script_load(scripts.text(name))
+    assert included < texts.keys()

@@ -1,5 +1,6 @@
 """A fleet from its creation to its end, on fakes: what operators, rooms and workers see."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -551,9 +552,21 @@ class TestSweep:
         assert fleet.fake_hints.for_operations == ["arena"]
 
     def test_it_goes_on_while_postgres_is_away(self, fleet: FakeMaestro) -> None:
+        # Given a fleet of which nothing is open, so that only what was stored tells of it
+        fleet.settle()
         fleet.sweep.once()
-        fleet.schedulers.away = True  # type: ignore[attr-defined]
+
+        def no_answer() -> Mapping[str, str]:
+            raise errors.Unavailable("away")
+
+        fleet.schedulers.uids = no_answer  # type: ignore[method-assign]
         assert fleet.sweep.once() == {"arena"}
+        # And what waits in Redis is hinted all the same
+        fleet.enqueue(TestOperation())
+        fleet.fake_clock.advance(6)
+        fleet.fake_hints.for_operations.clear()
+        assert fleet.sweep.once() == {"arena"}
+        assert fleet.fake_hints.for_operations == ["arena"]
 
     def test_names_that_nothing_is_left_of_are_forgotten(self, fleet: FakeMaestro) -> None:
         fleet.management.schedulers.delete("arena")

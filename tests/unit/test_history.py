@@ -150,7 +150,7 @@ def test_one_that_is_still_promised_stays_where_the_sweep_looks(fleet: FakeMaest
     # Then it does not happen again
     assert edit not in fleet.operations.open_kinds("arena")
     assert fleet.schedulers.opened() == []
-    assert fleet.management.operations.get("arena", edit).status in OperationStatus
+    assert fleet.management.operations.get("arena", edit).status is OperationStatus.FINISHED
 
 
 def test_while_the_archive_is_away_redis_keeps_everything(fleet: FakeMaestro) -> None:

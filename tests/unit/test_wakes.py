@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
+from maestro import errors
 from maestro.ports.storage import PingOutcome
 from maestro.services.dispatch import Dispatch
 from maestro.services.health_checks import HealthChecks
@@ -111,9 +112,16 @@ def test_what_is_too_much_is_dropped_and_said_once(maestro: FakeMaestro, hints: 
 def test_it_goes_on_when_a_store_was_away(maestro: FakeMaestro) -> None:
     hints = FakeHints()
     waking = wakes(maestro, hints)
-    maestro.world.away = True
+    asked, ask = threading.Event(), maestro.operations.may_hint
+
+    def no_answer(scheduler: str, *, ttl_s: float) -> bool:
+        asked.set()
+        raise errors.Unavailable("away")
+
+    maestro.operations.may_hint = no_answer  # type: ignore[method-assign]
     waking.tell("arena", WAKES)
-    maestro.world.away = False
+    assert asked.wait(30)
+    maestro.operations.may_hint = ask  # type: ignore[method-assign]
 
     waking.tell("other", WAKES)
 

@@ -62,6 +62,27 @@ def follow(maestro: FakeMaestro, *, after_list: str = "") -> None:
         pass
 
 
+def waits_for_its_turn(maestro: FakeMaestro) -> bool:
+    """Whether a watcher that runs until it first waits or follows does the former."""
+    stopping, waited = threading.Event(), []
+    follow, watcher = maestro.watcher.follow, maestro.watcher
+
+    def wait(seconds: float | None = None) -> bool:
+        waited.append(seconds)
+        stopping.set()
+        return True
+
+    def follow_once(stopping: threading.Event) -> None:
+        stopping.set()
+        follow(stopping)
+
+    stopping.wait = wait  # type: ignore[method-assign, assignment]
+    watcher.follow = follow_once  # type: ignore[method-assign]
+    watcher.run(stopping)
+    watcher.follow = follow  # type: ignore[method-assign]
+    return bool(waited)
+
+
 def test_what_happens_after_the_list_is_watched(fleet: FakeMaestro) -> None:
     lost, kept = (room.id for room in fleet.rooms.all("arena"))
     fleet.fake_hints.for_changes.clear()
@@ -71,19 +92,19 @@ def test_what_happens_after_the_list_is_watched(fleet: FakeMaestro) -> None:
 
 
 def test_only_one_watcher_works(fleet: FakeMaestro) -> None:
-    fleet.changes.lead("another", ttl_s=15)
-    lost = fleet.rooms.all("arena")[0].id
-    follow(fleet, after_list="")
+    lost, kept = (room.id for room in fleet.rooms.all("arena"))
+    assert fleet.changes.lead("another", ttl_s=15)
     fleet.fake_runtime.gone("arena", lost)
-    # Given another one that leads, nothing is watched here
-    stopping = threading.Event()
     fleet.fake_clock.advance(1)
-    fleet.changes.lead("another", ttl_s=15)
-    assert not fleet.watcher._leads()
-    stopping.set()
+    # Given another one that leads, nothing is looked at here
+    assert waits_for_its_turn(fleet)
+    fleet.changes.apply("arena", limit=100)
+    assert [room.id for room in fleet.rooms.all("arena")] == [lost, kept]
     # When that one fell silent
     fleet.fake_clock.advance(16)
-    assert fleet.watcher._leads()
+    assert not waits_for_its_turn(fleet)
+    fleet.changes.apply("arena", limit=100)
+    assert [room.id for room in fleet.rooms.all("arena")] == [kept]
 
 
 def test_after_a_list_that_showed_what_nobody_knew_there_soon_is_another(
