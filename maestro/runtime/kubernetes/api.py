@@ -78,6 +78,15 @@ class Api:
         """Read an object, or a page of a list."""
         return self._ask("GET", path, query=query, until=until)
 
+    def find(self, path: str, *, until: float | None = None) -> dict[str, Any] | None:
+        """Read an object; None when there is none."""
+        try:
+            return self.get(path, until=until)
+        except Refusal as refusal:
+            if refusal.meaning is not Meaning.MISSING:
+                raise
+            return None
+
     def pages(self, path: str, *, limit: int, **query: str) -> Iterator["Page"]:
         """A list, as it was at one moment; the last page's version is that of all."""
         asked: dict[str, str | int] = {"limit": limit, **query}

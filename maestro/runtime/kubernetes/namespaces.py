@@ -10,7 +10,6 @@ from maestro.errors import Unavailable
 from maestro.runtime import marks
 from maestro.runtime.kubernetes import shape
 from maestro.runtime.kubernetes.api import Api
-from maestro.runtime.kubernetes.refusals import Meaning, Refusal
 
 PATH = "/api/v1/namespaces"
 #: How long one that was seen to be ours is believed to be. Pods are refused by the cluster itself
@@ -61,13 +60,11 @@ class Namespaces:
 
     def read(self, name: str, *, until: float | None = None) -> Namespace | None:
         """As it is; None when there is none."""
-        try:
-            found = Namespace.of(self._api.get(f"{PATH}/{name}", until=until))
-        except Refusal as refusal:
-            if refusal.meaning is not Meaning.MISSING:
-                raise
+        answer = self._api.find(f"{PATH}/{name}", until=until)
+        if answer is None:
             self.forget(name)
             return None
+        found = Namespace.of(answer)
         with self._guard:
             self._seen[name] = found, self._monotonic() + BELIEVED_S
         return found

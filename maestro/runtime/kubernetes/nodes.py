@@ -83,12 +83,8 @@ class Hosts:
             return {}
 
     def _get(self, name: str) -> str:
-        try:
-            return host_of(self._api.get(f"{PATH}/{name}"))
-        except Refusal as refusal:
-            if refusal.meaning is not Meaning.MISSING:
-                raise
-            return ""
+        found = self._api.find(f"{PATH}/{name}")
+        return "" if found is None else host_of(found)
 
     def _list(self) -> dict[str, str]:
         hosts: dict[str, str] = {}

@@ -133,7 +133,8 @@ class KubernetesRuntime:
     def _set_budget(self, scheduler: str, at_least: int) -> None:
         path = f"/apis/policy/v1/namespaces/{scheduler}/poddisruptionbudgets"
         change = {"spec": {"minAvailable": at_least}}
-        if self._unless_missing(lambda: self._api.patch(f"{path}/{scheduler}", change)):
+        with self._however_it_ended(Meaning.MISSING):
+            self._api.patch(f"{path}/{scheduler}", change)
             return
         wanted = manifests.disruption_budget(
             scheduler, installation=self._setting.installation, at_least=at_least
@@ -186,12 +187,7 @@ class KubernetesRuntime:
         return pod
 
     def _pod(self, scheduler: str, room: str, *, until: float) -> dict[str, Any] | None:
-        try:
-            return self._api.get(f"{_pods(scheduler)}/{room}", until=until)
-        except Refusal as refusal:
-            if refusal.meaning is not Meaning.MISSING:
-                raise
-            return None
+        return self._api.find(f"{_pods(scheduler)}/{room}", until=until)
 
     def _after_silence(self, room: NewRoom, error: MaestroError, *, until: float) -> dict[str, Any]:
         """Look whether a creation happened of which nobody heard the outcome."""
@@ -225,14 +221,13 @@ class KubernetesRuntime:
             grace_s = 0 if force else max(1, grace_period_s)
             options = manifests.deletion(grace_period_s=grace_s, uid=uid)
             try:
-                return self._unless_missing(
-                    lambda: self._api.delete(f"{_pods(scheduler)}/{room}", options, until=end)
-                )
+                self._api.delete(f"{_pods(scheduler)}/{room}", options, until=end)
             except Refusal as refusal:
-                if refusal.meaning is not Meaning.CONFLICT:
+                # With a conflict another pod has that name now.
+                if refusal.meaning not in (Meaning.MISSING, Meaning.CONFLICT):
                     raise
-                # Another pod has that name now.
                 return False
+            return True
 
     def _uid_of_ours(self, scheduler: str, room: str, *, until: float) -> str:
         """Of whatever pod bears that name; empty when there is none, or it is somebody else's."""
@@ -324,17 +319,6 @@ class KubernetesRuntime:
         except Refusal as refusal:
             if refusal.meaning not in meanings:
                 raise
-
-    @staticmethod
-    def _unless_missing(call: Callable[[], object]) -> bool:
-        """Whether there was something to do it to."""
-        try:
-            call()
-        except Refusal as refusal:
-            if refusal.meaning is not Meaning.MISSING:
-                raise
-            return False
-        return True
 
 
 def _converted(pod: instances.Pod, hosts: Mapping[str, str]) -> Instance | None:

@@ -111,13 +111,8 @@ class PostgresSchedulers:
         return found
 
     def open(self, name: str, operation: Operation) -> Operation:
-        query = (
-            sa.select(_SCHEDULERS.c.uid, _SCHEDULERS.c.name, _SCHEDULERS.c.open_operation)
-            .where(_SCHEDULERS.c.name == name)
-            .with_for_update()
-        )
         with translated(), self._engine.begin() as connection:
-            row = connection.execute(query).mappings().first()
+            row = connection.execute(_select_promises(name).with_for_update()).mappings().first()
             if row is None:
                 raise _not_found(name)
             standing = row["open_operation"]

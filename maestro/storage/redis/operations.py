@@ -168,7 +168,7 @@ class RedisOperations:
                     keys.operation_prefix, keys.history_prefix, keys.open,
                 ],
                 args=[
-                    worker, secrets.token_hex(8), _millis(lease_ttl_s), int(may_recover),
+                    worker, secrets.token_hex(8), records.millis(lease_ttl_s), int(may_recover),
                     _BESIDE_PARKED, EventText.STARTING, EventText.RECOVERED, _UNDERSTOOD,
                 ],
             )  # fmt: skip
@@ -185,7 +185,7 @@ class RedisOperations:
         calls = [
             (
                 [keys.running, keys.lease, keys.operation(grant.operation)],
-                [grant.token, _millis(lease_ttl_s)],
+                [grant.token, records.millis(lease_ttl_s)],
             )
             for grant in grants
             for keys in [self._keys(grant.scheduler)]
@@ -472,7 +472,7 @@ class RedisOperations:
     def may_hint(self, scheduler: str, *, ttl_s: float) -> bool:
         with translated():
             key = self._keys(scheduler).hinted
-            return bool(self._client.set(key, "1", nx=True, px=_millis(ttl_s)))
+            return bool(self._client.set(key, "1", nx=True, px=records.millis(ttl_s)))
 
     def hint_taken(self, scheduler: str) -> None:
         with translated():
@@ -497,10 +497,6 @@ class RedisOperations:
 def _flat(fields: Mapping[str, Any]) -> Iterable[Any]:
     for pair in fields.items():
         yield from pair
-
-
-def _millis(seconds: float) -> int:
-    return max(1, round(seconds * 1000))
 
 
 def _stage(operation: Operation) -> Stage:

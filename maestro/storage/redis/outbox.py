@@ -96,13 +96,13 @@ class RedisOutbox:
         token = f"{process}:{secrets.token_hex(8)}"
         with translated():
             taken = self._client.set(
-                self._keys(scheduler).outbox_lease, token, nx=True, px=_millis(ttl_s)
+                self._keys(scheduler).outbox_lease, token, nx=True, px=records.millis(ttl_s)
             )
         return Hold(scheduler=scheduler, token=token) if taken else None
 
     def renew(self, holds: Sequence[Hold], *, ttl_s: float) -> list[bool]:
         calls = [
-            ([self._keys(hold.scheduler).outbox_lease], [hold.token, _millis(ttl_s)])
+            ([self._keys(hold.scheduler).outbox_lease], [hold.token, records.millis(ttl_s)])
             for hold in holds
         ]
         with translated():
@@ -271,7 +271,3 @@ class RedisOutbox:
 
 def _scheduler_of(letter_id: str) -> str:
     return letter_id.partition("/")[0]
-
-
-def _millis(seconds: float) -> int:
-    return max(1, round(seconds * 1000))

@@ -28,6 +28,11 @@ def moment(value: str | int) -> datetime.datetime:
     return _EPOCH + int(value) * _MICROSECOND
 
 
+def millis(seconds: float) -> int:
+    """How long a key may live; Redis refuses 0."""
+    return max(1, round(seconds * 1000))
+
+
 def _moment_or_none(value: str | None) -> datetime.datetime | None:
     return moment(value) if value else None
 

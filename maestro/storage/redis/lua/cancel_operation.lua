@@ -15,7 +15,7 @@
 -- ARGV[5+] last lines of its history, when it waited
 --
 -- Returns {'ended' | 'flagged' | 'committed' | 'final', status it had}, or false: there is none.
--- include: time, history
+-- include: time, history, ending
 
 local id = ARGV[1]
 local status, kind, created_at, committed = unpack(redis.call('HMGET', KEYS[1], 'status',
@@ -34,15 +34,8 @@ end
 if status ~= ARGV[2] then
     return {'final', status}
 end
-redis.call('LREM', KEYS[3], 1, id)
-redis.call('LREM', KEYS[4], 1, id)
+leave_queue(KEYS[3], KEYS[4], KEYS[7], kind, id)
 redis.call('HDEL', KEYS[6], id)
-if redis.call('HGET', KEYS[7], kind) == id then
-    redis.call('HDEL', KEYS[7], kind)
-end
-redis.call('HSET', KEYS[1], 'status', ARGV[4], 'cancel', '1')
-for i = 5, #ARGV do
-    note(KEYS[2], ARGV[i])
-end
-redis.call('ZADD', KEYS[8], created_at, id)
+redis.call('HSET', KEYS[1], 'cancel', '1')
+keep_as_ended(KEYS[1], KEYS[2], KEYS[8], id, ARGV[4], created_at, {unpack(ARGV, 5)})
 return {'ended', status}

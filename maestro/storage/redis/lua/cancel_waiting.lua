@@ -15,7 +15,7 @@
 -- ARGV[3]  last line of their histories
 --
 -- Returns the ids.
--- include: time, lease, history
+-- include: time, lease, history, ending
 
 local refusal = refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
@@ -24,11 +24,10 @@ end
 local cancelled = {}
 local function cancel(ids)
     for _, id in ipairs(ids) do
-        local created_at = redis.call('HGET', KEYS[9] .. id, 'created_at')
+        local operation, history = KEYS[9] .. id, KEYS[10] .. id
+        local created_at = redis.call('HGET', operation, 'created_at')
         if created_at then
-            redis.call('HSET', KEYS[9] .. id, 'status', ARGV[2])
-            note(KEYS[10] .. id, ARGV[3])
-            redis.call('ZADD', KEYS[8], created_at, id)
+            keep_as_ended(operation, history, KEYS[8], id, ARGV[2], created_at, {ARGV[3]})
             cancelled[#cancelled + 1] = id
         end
         redis.call('HDEL', KEYS[6], id)

@@ -16,7 +16,7 @@
 -- ARGV[3+] last lines of its history
 --
 -- Returns '' or, when it ended before, the status it has; false: there is none.
--- include: time, lease, history
+-- include: time, lease, history, ending
 
 local id = ARGV[1]
 local status, kind, created_at = unpack(redis.call('HMGET', KEYS[1], 'status', 'definition',
@@ -30,16 +30,8 @@ end
 if redis.call('HGET', KEYS[10], 'operation') == id then
     stop_running(KEYS[10], KEYS[11])
 end
-redis.call('LREM', KEYS[3], 1, id)
-redis.call('LREM', KEYS[4], 1, id)
+leave_queue(KEYS[3], KEYS[4], KEYS[8], kind, id)
 redis.call('ZREM', KEYS[5], id)
 redis.call('SREM', KEYS[6], id)
-if redis.call('HGET', KEYS[8], kind) == id then
-    redis.call('HDEL', KEYS[8], kind)
-end
-redis.call('HSET', KEYS[1], 'status', ARGV[2])
-for i = 3, #ARGV do
-    note(KEYS[2], ARGV[i])
-end
-redis.call('ZADD', KEYS[9], created_at, id)
+keep_as_ended(KEYS[1], KEYS[2], KEYS[9], id, ARGV[2], created_at, {unpack(ARGV, 3)})
 return ''

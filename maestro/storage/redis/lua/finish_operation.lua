@@ -15,7 +15,7 @@
 -- ARGV[7]  '1': not when somebody cancelled it
 --
 -- Returns 1, or 0 when it was cancelled and goes on running.
--- include: time, lease, history, cancellation
+-- include: time, lease, history, cancellation, ending
 
 local refusal = refuse_unless_held(KEYS[1], ARGV[1])
 if refusal then
@@ -30,7 +30,7 @@ if ARGV[6] ~= '1' or redis.call('EXISTS', KEYS[3]) == 0 then
     redis.call('DEL', KEYS[3], KEYS[4])
     return 1
 end
-redis.call('HSET', KEYS[3], 'status', ARGV[3], 'input', ARGV[4])
-note(KEYS[4], ARGV[5])
-redis.call('ZADD', KEYS[6], redis.call('HGET', KEYS[3], 'created_at'), ARGV[2])
+redis.call('HSET', KEYS[3], 'input', ARGV[4])
+local created_at = redis.call('HGET', KEYS[3], 'created_at')
+keep_as_ended(KEYS[3], KEYS[4], KEYS[6], ARGV[2], ARGV[3], created_at, {ARGV[5]})
 return 1
