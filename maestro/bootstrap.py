@@ -564,7 +564,12 @@ class Maestro:
 
     @functools.cached_property
     def health_checks(self) -> HealthChecks:
-        return HealthChecks(self.schedulers, self.dispatch)
+        return HealthChecks(
+            schedulers=self.schedulers,
+            dispatch=self.dispatch,
+            clock=self.clock,
+            interval_s=self.settings.health_interval_s,
+        )
 
     @property
     def limits(self) -> Limits:

@@ -2,7 +2,7 @@
 
 from maestro.config import Settings
 from maestro.ports import tasks as names
-from maestro.services import clean_ups
+from maestro.services import clean_ups, health_checks
 
 
 def schedule(settings: Settings) -> dict[str, dict[str, object]]:
@@ -17,7 +17,11 @@ def schedule(settings: Settings) -> dict[str, dict[str, object]]:
         }
 
     return {
-        "check-health": every(settings.health_interval_s, names.CHECK_HEALTH, names.SYSTEM),
+        "check-health": every(
+            settings.health_interval_s / health_checks.parts(settings.health_interval_s),
+            names.CHECK_HEALTH,
+            names.SYSTEM,
+        ),
         "clean-up": every(
             clean_ups.tick_s(settings.clean_up_interval_s), names.CLEAN_UP, names.SYSTEM
         ),

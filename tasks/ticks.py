@@ -23,10 +23,10 @@ def clean_up(*, version: int = 1, **_newer: object) -> None:
 
 @app.task(name=names.CHECK_HEALTH)
 def check_health(*, version: int = 1, **_newer: object) -> None:
-    """Have every fleet compared with what is wanted."""
+    """Have those fleets compared with what is wanted whose turn it is."""
     if not is_understood(version):
         return
     try:
-        maestro().health_checks.all()
+        maestro().health_checks.tick()
     except errors.Unavailable as error:
         log.warning("health_not_checked", reason=str(error))

@@ -254,7 +254,7 @@ class TestParked:
         fleet.fake_runtime._failures.clear()
         fleet.ping_all()
         fleet.settle()
-        fleet.health_checks.all()
+        fleet.health_checks.one("arena")
         fleet.settle()
         assert len(fleet.fake_runtime.list_rooms().instances) == 3
         assert fleet.schedulers.get("arena").state is SchedulerState.IN_SYNC

@@ -172,7 +172,7 @@ class TestHealth:
         rooms = {room.id for room in fleet.rooms.all("arena")}
         fleet.world.forget("arena", operations={})
         fleet.sweep.once()
-        fleet.health_checks.all()
+        fleet.health_checks.one("arena")
         while fleet.worker().run_next("arena"):
             pass
         assert fleet.statuses() == []
@@ -182,7 +182,7 @@ class TestHealth:
         assert {room.id for room in fleet.rooms.all("arena")} == rooms
         fleet.pass_time(30)
         fleet.ping_all()
-        fleet.health_checks.all()
+        fleet.health_checks.one("arena")
         fleet.settle()
         assert {room.id for room in fleet.rooms.all("arena")} == rooms
 
@@ -198,7 +198,7 @@ class TestHealth:
 
     def test_checks_do_not_pile_up(self, fleet: FakeMaestro) -> None:
         for _ in range(5):
-            fleet.health_checks.all()
+            fleet.health_checks.one("arena")
         kinds = list(fleet.operations.open_kinds("arena").values())
         assert kinds == ["health_controller"]
 

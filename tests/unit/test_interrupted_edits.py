@@ -189,7 +189,7 @@ def test_whenever_the_worker_wakes_up_late_it_changes_nothing(step: int) -> None
         assert stored.settings
         assert stored.settings.version == "v2.1.0"
     # And what it made in the runtime, if it did, is found and removed
-    fleet.maestro.health_checks.all()
+    fleet.maestro.health_checks.one("arena")
     fleet.work(until=fleet.is_idle)
     fleet.check_whole()
 

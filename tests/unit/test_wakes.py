@@ -53,7 +53,10 @@ def hints() -> Iterator[SlowHints]:
 
 def wakes(maestro: FakeMaestro, hints: FakeHints, *, most: int = 1000) -> Wakes:
     dispatch = Dispatch(maestro.operations, hints, maestro.clock, hint_ttl_s=5)
-    return Wakes(dispatch, HealthChecks(maestro.schedulers, dispatch), most=most)
+    checks = HealthChecks(
+        schedulers=maestro.schedulers, dispatch=dispatch, clock=maestro.clock, interval_s=30
+    )
+    return Wakes(dispatch, checks, most=most)
 
 
 def test_an_operation_that_waits_is_woken(maestro: FakeMaestro) -> None:
