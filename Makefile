@@ -5,6 +5,10 @@ ARGS ?=
 # Given to pytest, for instance: make test TESTS="tests/unit -x"
 TESTS ?=
 
+# All tests, by two processes: one tries whole systems, one after the other, while the other one
+# does the rest.
+SIDE_BY_SIDE := -n 2 --dist loadgroup --no-loadscope-reorder
+
 VENV := .venv
 BIN := $(VENV)/bin
 REQUIREMENTS := setup.cfg pyproject.toml
@@ -19,7 +23,7 @@ run: $(VENV)/run.stamp ## Run all of Maestro on this machine (ARGS="--reset" beg
 	@$(BIN)/maestro dev $(ARGS)
 
 test: $(VENV)/test.stamp ## Run all tests, with stores of their own (TESTS="tests/unit -x")
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(or $(TESTS),$(SIDE_BY_SIDE))
 
 test-cluster: $(VENV)/test.stamp ## Test on a real cluster (MAESTRO_TEST_KUBECONFIG=file)
 	@test -n "$$MAESTRO_TEST_KUBECONFIG" || { echo "MAESTRO_TEST_KUBECONFIG must lead to a cluster"; exit 2; }

@@ -28,6 +28,16 @@ for _name in list(os.environ):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Before xdist looks at the groups.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes share the tests, one has all whole systems, and files stay together."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "acceptance" if file.startswith("tests/acceptance/") else file
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def stores_folder() -> Iterator[pathlib.Path]:
     """Where embedded stores live; unlike pytest's folders, other accounts may pass through."""

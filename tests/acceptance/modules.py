@@ -29,6 +29,8 @@ class Modules(System):
         self._stores = contextlib.ExitStack()
         self._redis: subprocess.Popen[bytes] | None = None
         self._modules: dict[str, psutil.Popen] = {}
+        #: Module → where its code lies, if it is not that of this checkout.
+        self.code: dict[str, pathlib.Path] = {}
 
     # Life
 
@@ -40,14 +42,15 @@ class Modules(System):
         bootstrap.migrate(Settings(postgres_url=url))
         for name in NAMES:
             self.start_module(name)
-        soon(self._answers, within_s=60, explain=self.text)
+        soon(self.answers, within_s=60, explain=self.text)
 
     def start_module(self, name: str) -> None:
-        """Start one that does not run."""
+        """Start one that does not run; `worker#2` is one of several."""
         with self.output.open("ab") as output:
             self._modules[name] = psutil.Popen(
-                [sys.executable, "-m", "maestro", "start", name],
-                env=dict(os.environ) | self._environment(),
+                [sys.executable, "-m", "maestro", "start", name.partition("#")[0]],
+                cwd=self.code.get(name),
+                env=dict(os.environ) | self._environment_of(name),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -80,13 +83,18 @@ class Modules(System):
         self._stores.close()
         super().end()
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the management API does; fails when a process ended."""
         for name, module in self._modules.items():
             assert module.poll() is None, f"{name} ended\n{self.text()}"
         try:
             return self.get("/schedulers").status == 200
         except OSError:
             return False
+
+    def _environment_of(self, module: str) -> dict[str, str]:
+        code = self.code.get(module)
+        return self._environment() | ({"PYTHONPATH": str(code)} if code else {})
 
     def _environment(self) -> dict[str, str]:
         listening = {f"{name}_port": str(port) for name, port in self.ports.items()}

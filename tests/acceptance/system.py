@@ -76,7 +76,7 @@ class System:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
-        soon(self._answers, within_s=START_S, explain=self.text)
+        soon(self.answers, within_s=START_S, explain=self.text)
 
     def stop(self) -> int:
         """Ctrl-C; returns the exit code, and fails when it takes too long."""
@@ -105,7 +105,8 @@ class System:
         if self._process:
             self._process.wait(STOP_S)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the management API does; fails when a process ended."""
         assert self._process
         assert self._process.poll() is None, self.text()
         try:

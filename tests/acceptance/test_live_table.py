@@ -47,7 +47,7 @@ class OnTerminal(System):
             start_new_session=True,
         )  # fmt: skip
         threading.Thread(target=self._read, daemon=True).start()
-        soon(self._answers, within_s=START_S, explain=self.text)
+        soon(self.answers, within_s=START_S, explain=self.text)
 
     def resize(self, columns: int, lines: int) -> None:
         """Drag the corner of the window."""

@@ -1,6 +1,5 @@
 """Stores and single processes go away and come back; whatever was asked for still happens."""
 
-import contextlib
 import shutil
 import urllib.error
 from collections.abc import Iterator
@@ -42,13 +41,6 @@ def readiness(parts: Site, module: str) -> str:
     except urllib.error.HTTPError as refusal:
         with refusal:
             return f"{refusal.code} {refusal.read().decode()}"
-
-
-def answers(parts: Site) -> bool:
-    """Whether the management API does."""
-    with contextlib.suppress(OSError):
-        return parts.get("/schedulers").status == 200
-    return False
 
 
 def last_ping(parts: Site, name: str) -> float:
@@ -164,4 +156,4 @@ def test_when_the_parent_of_a_module_is_killed_its_processes_end(parts: Site, mo
     assert alive == []
     # And a successor gets its ports
     parts.start_module(module)
-    soon(lambda: answers(parts), within_s=30, explain=parts.text)
+    soon(parts.answers, within_s=30, explain=parts.text)

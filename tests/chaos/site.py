@@ -2,12 +2,10 @@
 
 import contextlib
 import dataclasses
-import os
 import pathlib
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import psutil
 import redis as client
@@ -65,7 +63,7 @@ class Site(Modules):
         bootstrap.migrate(self.settings())
         for name in (*OTHERS, *self.workers):
             self.start_module(name)
-        soon(self._answers, within_s=60, explain=self.text)
+        soon(self.answers, within_s=60, explain=self.text)
 
     def settings(self) -> Settings:
         """Those of every module."""
@@ -80,19 +78,11 @@ class Site(Modules):
 
     # Modules
 
-    def start_module(self, name: str) -> None:
-        module = name.partition("#")[0]
-        env = dict(os.environ) | self._environment()
-        if name in self.workers:
+    def _environment_of(self, module: str) -> dict[str, str]:
+        env = super()._environment_of(module)
+        if module in self.workers:
             env["MAESTRO_WORKER_INTERNAL_PORT"] = str(ports.free_port())
-        with self.output.open("ab") as output:
-            self._modules[name] = psutil.Popen(
-                [sys.executable, "-m", "maestro", "start", module],
-                env=env,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        return env
 
     def terminate_module(self, name: str) -> int:
         """Ask one to end, and wait until it did; returns its exit code."""
@@ -173,12 +163,13 @@ class Site(Modules):
 
 
 @contextlib.contextmanager
-def site(**settings: str) -> Iterator[Site]:
-    """A site that runs, and ends with the block."""
+def site(*, code: Mapping[str, pathlib.Path] | None = None, **settings: str) -> Iterator[Site]:
+    """A site that runs, modules named in `code` from there, and ends with the block."""
     with tempfile.TemporaryDirectory(prefix="maestro-chaos-") as place:
         # As root the database runs under another account, which has to get there.
         pathlib.Path(place).chmod(0o711)
         running = Site(pathlib.Path(place) / "data", **settings)
+        running.code.update(code or {})
         try:
             running.start()
             yield running
