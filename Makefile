@@ -7,7 +7,7 @@ TESTS ?=
 
 # All tests, by two processes: one tries whole systems, one after the other, while the other one
 # does the rest.
-SIDE_BY_SIDE := -n 2 --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 --dist loadscope --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin

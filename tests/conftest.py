@@ -12,9 +12,11 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
 
 from maestro.embedded import postgres, redis
 from tests import ports, stores
+from tests.side_by_side import SystemsApart
 
 OURS = "MAESTRO_TEST_"
 
@@ -28,14 +30,9 @@ for _name in list(os.environ):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# Before xdist looks at the groups.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two processes share the tests, one has all whole systems, and files stay together."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = "acceptance" if file.startswith("tests/acceptance/") else file
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SystemsApart:
+    """Who shares the tests among processes when there are several."""
+    return SystemsApart(config, log)
 
 
 @pytest.fixture(scope="session")
