@@ -20,11 +20,14 @@ from tests.chaos.site import Site, site
 FIRST_PORT = 20000
 #: Longer than these tests.
 QUARANTINE_S = "3600"
+#: Rooms that no worker adds while it is told to stop.
+MANY = 90
+STOP_TIMEOUT_S = "2"
 
 
 @pytest.fixture(scope="module")
 def parts() -> Iterator[Site]:
-    with site(room_quarantine_s=QUARANTINE_S) as parts:
+    with site(room_quarantine_s=QUARANTINE_S, stop_timeout_s=STOP_TIMEOUT_S) as parts:
         yield parts
 
 
@@ -140,7 +143,7 @@ def test_a_worker_that_is_stopped_hands_back_what_it_does(parts: Site) -> None:
     soon(lambda: maestro.rooms.configured(["handed-back"]) == [True], within_s=30)
     assert parts.ask("PUT", "/schedulers/handed-back/pause").status == 200
     uid = maestro.schedulers.get("handed-back").uid
-    adding = maestro.dispatch.new("handed-back", uid, AddRooms(amount=60))
+    adding = maestro.dispatch.new("handed-back", uid, AddRooms(amount=MANY))
     maestro.dispatch.enqueue(adding)
     soon(lambda: len(running_rooms(parts, "handed-back")) >= 2, within_s=30, explain=parts.text)
     stopped = parts.worker_of("handed-back")
@@ -150,12 +153,12 @@ def test_a_worker_that_is_stopped_hands_back_what_it_does(parts: Site) -> None:
     # Then another one ends it, as if there had been no other
     soon(
         lambda: maestro.operations.get("handed-back", adding.id).status not in OPEN,
-        within_s=60,
+        within_s=90,
         explain=parts.text,
     )
     ended = maestro.operations.get("handed-back", adding.id)
     assert (ended.status, ended.attempt) == ("finished", 1)
-    assert len(running_rooms(parts, "handed-back")) == 60
+    assert len(running_rooms(parts, "handed-back")) == MANY
     parts.start_module(stopped)
     parts.delete("/schedulers/handed-back")
     soon(lambda: parts.get("/schedulers/handed-back").status == 404, within_s=60)
