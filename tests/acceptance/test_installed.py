@@ -123,8 +123,8 @@ def installed(wheel: pathlib.Path) -> Iterator[Installed]:
         uv("venv", "--quiet", "--python", sys.executable, environment)
         # The versions of the image, so that they have run once before it has them.
         pins = ROOT / "docker" / "requirements.txt"
-        uv("pip", "install", "--quiet", "--python", environment / "bin" / "python",
-           "--constraints", pins, f"{wheel}[embedded]")  # fmt: skip
+        uv("pip", "install", "--quiet", "--compile-bytecode", "--constraints", pins,
+           "--python", environment / "bin" / "python", f"{wheel}[embedded]")  # fmt: skip
         system = Installed(folder / "data", environment)
         try:
             yield system
