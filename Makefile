@@ -11,10 +11,11 @@ SIDE_BY_SIDE := -n 2 --dist loadscope --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := $(VENV)/lowest
 REQUIREMENTS := setup.cfg pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster lint format docs protos bench chaos
+.PHONY: help run test test-cluster lowest lint format docs protos lock bench chaos
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +31,12 @@ test-cluster: $(VENV)/test.stamp ## Test on a real cluster (MAESTRO_TEST_KUBECON
 	@$(BIN)/python -m pytest --timeout=600 tests/acceptance/test_real_cluster.py \
 	    tests/contract/test_runtime.py tests/contract/test_runtime_changes.py -k "cluster" $(TESTS)
 
+lowest: $(VENV)/test.stamp ## Test with the oldest dependencies that setup.cfg allows
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
+	@$(BIN)/uv pip install --python $(LOWEST)/bin/python --resolution lowest-direct -e '.[embedded,test]'
+	@$(LOWEST)/bin/python -m release.bounds
+	@$(LOWEST)/bin/python -m pytest $(or $(TESTS),tests/unit tests/contract)
+
 lint: $(VENV)/test.stamp ## Check style, types and the direction of imports
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -42,9 +49,14 @@ format: $(VENV)/test.stamp ## Format the code
 
 docs: $(VENV)/run.stamp ## Write the pages that are generated from the code
 	@$(BIN)/maestro settings > docs/settings.md
+	@$(BIN)/python -m release.licences > docs/licences.md
 
 protos: $(VENV)/test.stamp ## Write the modules that are generated from the .proto files
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. $(wildcard protos/*/*.proto protos/*/*/*.proto)
+
+lock: $(VENV)/test.stamp ## Pin what the image installs to the newest releases, with hashes
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --custom-compile-command "make lock" --output-file docker/requirements.txt setup.cfg
 
 chaos: $(VENV)/test.stamp ## Let everything fall while much is asked for (SEED=7 MINUTES=3)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))

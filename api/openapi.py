@@ -10,6 +10,7 @@ import marshmallow
 from marshmallow import fields
 
 from api import arguments
+from maestro.version import VERSION
 
 
 class FieldViolationSchema(marshmallow.Schema):
@@ -59,7 +60,7 @@ def publish(
 def _settings(title: str, about: str) -> dict[str, Any]:
     return {
         "API_TITLE": title,
-        "API_VERSION": "v1",
+        "API_VERSION": VERSION,
         "API_SPEC_OPTIONS": {"info": {"description": about}},
         "OPENAPI_VERSION": "3.1.0",
         "OPENAPI_URL_PREFIX": "/",

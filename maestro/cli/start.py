@@ -5,11 +5,15 @@ import sys
 from collections.abc import Callable
 
 import click
+import structlog
 
 from maestro import logs
 from maestro.bootstrap import Maestro
 from maestro.config import Settings
 from maestro.internal import InternalServer
+from maestro.version import VERSION
+
+log = structlog.get_logger(__name__)
 
 #: Module → where its main function is. It gets the parts of the process, runs until the process
 #: is told to stop, and returns the exit code.
@@ -34,6 +38,7 @@ def start(module: str) -> None:
     """
     settings = Settings()
     logs.configure(level=settings.log_level, style=settings.log_format, module=module)
+    log.info("starting", version=VERSION)
     maestro = Maestro(settings)
     port = getattr(settings, f"{module.replace('-', '_')}_internal_port")
     checks = dict(maestro.checks)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psutil
@@ -52,6 +52,9 @@ class System:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
+        #: What is started and where: that of this checkout, unless told otherwise.
+        self.program: Sequence[str] = (sys.executable, "-m", "maestro")
+        self.start_in: pathlib.Path | None = None
         self._arguments = arguments
         self.output = folder.with_name(f"{folder.name}.out")
         self.ports = {name: ports.free_port() for name in PORTS}
@@ -69,8 +72,9 @@ class System:
         }
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "maestro", "dev", "--no-demo",
+                [*self.program, "dev", "--no-demo",
                  "--data-dir", str(self.folder), *self._arguments],
+                cwd=self.start_in,
                 env=env | self._settings,
                 stdout=output,
                 stderr=subprocess.STDOUT,

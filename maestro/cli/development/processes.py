@@ -34,7 +34,7 @@ QUEUED_LINES = 10_000
 
 def procfile() -> Mapping[str, str]:
     """The command of each process."""
-    file = pathlib.Path(__file__).parents[3] / "Procfile"
+    file = pathlib.Path(__file__).with_name("Procfile")
     return dict(environ.parse_procfile(file.read_text()).processes)
 
 
