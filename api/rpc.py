@@ -13,7 +13,7 @@ import grpc
 from google.protobuf import json_format, message, message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
-from api import errors, fields, messages, rpc_errors
+from api import errors, fields, messages, request_ids, rpc_errors
 from api.messages import Message
 from maestro.errors import InvalidInput, Violation
 
@@ -137,7 +137,9 @@ def handler(
         service.full_name,
         {
             described.name: grpc.unary_unary_rpc_method_handler(
-                _method(described, methods[described.name], services, audit, permit)
+                request_ids.over_grpc(
+                    _method(described, methods[described.name], services, audit, permit)
+                )
             )
             for described in service.methods
             if described.name in methods

@@ -150,8 +150,14 @@ class Settings(pydantic_settings.BaseSettings):
         8031, description="Internal port, events forwarder."
     )
     beat_internal_port: int = Field(8021, description="Internal port, beat.")
+    flower_internal_port: int = Field(8011, description="Internal port, Flower.")
     flower_host: str = Field("127.0.0.1", description="Address of Flower.")
     flower_port: int = Field(5555, description="Port of Flower.")
+    flower_basic_auth: pydantic.SecretStr = Field(
+        pydantic.SecretStr(""),
+        description="`NAME:PASSWORD`, or several with commas between, without which Flower shows "
+        "nothing; empty: its pages are for everybody, its API for nobody.",
+    )
 
     # Operations
     worker_threads: int = Field(16, ge=1, description="Operations one worker executes at once.")

@@ -1,15 +1,27 @@
 """
 Logs: one constant event name per line, data in keywords, ids and not objects.
 
-JSON where a machine reads, aligned text where a person does.
+JSON where a machine reads, aligned text where a person does. What libraries log, warn of, or let
+die becomes such lines too; the ids of what is being worked for are on each (`docs/logs.md`).
 """
 
 import logging
 import sys
+import threading
+from types import TracebackType
 from typing import Any
 
 import orjson
 import structlog
+
+from maestro import request_ids
+
+#: They speak up when something is wrong; what is right, we say ourselves.
+LIBRARIES = (
+    "_granian", "alembic", "celery", "flower", "grpc", "kombu", "tornado", "urllib3", "werkzeug",
+)  # fmt: skip
+
+log = structlog.get_logger(__name__)
 
 
 def configure(*, level: str, style: str, module: str) -> None:
@@ -21,6 +33,7 @@ def configure(*, level: str, style: str, module: str) -> None:
 
     shared: list[structlog.typing.Processor] = [
         name_module,
+        _name_request,
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -47,9 +60,33 @@ def configure(*, level: str, style: str, module: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Libraries speak up when something is wrong; what is right, we say ourselves.
-    for library in ("celery", "kombu", "alembic", "granian", "werkzeug", "urllib3"):
+    for library in LIBRARIES:
         logging.getLogger(library).setLevel("WARNING")
+    logging.captureWarnings(True)
+    sys.excepthook = _report_death
+    threading.excepthook = _report_death_of_thread
+
+
+def _name_request(_: object, __: str, event: structlog.typing.EventDict) -> Any:
+    request_id = request_ids.current()
+    return {"request_id": request_id, **event} if request_id else event
+
+
+def _report_death(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    log.critical("process_defect", exc_info=(kind, error, traceback))
+
+
+def _report_death_of_thread(died: threading.ExceptHookArgs) -> None:
+    if died.exc_type is SystemExit or died.exc_value is None:
+        return
+    name = died.thread.name if died.thread else ""
+    log.critical(
+        "thread_died", thread=name, exc_info=(died.exc_type, died.exc_value, died.exc_traceback)
+    )
 
 
 def _dumps(value: object, **_: object) -> str:

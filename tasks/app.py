@@ -4,6 +4,7 @@ The Celery application of workers, beat and Flower: `celery --app tasks.app:app 
 Settings are read here; nothing connects until work begins.
 """
 
+import structlog
 from celery import signals
 
 from maestro import logs
@@ -34,8 +35,9 @@ app.conf.update(
 
 @signals.setup_logging.connect
 def configure_logs(**_: object) -> None:
-    """Log as all of Maestro does, and not as Celery would."""
-    logs.configure(level=settings.log_level, style=settings.log_format, module="worker")
+    """Log as all of Maestro does, and not as Celery would: in a module, as that has it."""
+    if not structlog.is_configured():
+        logs.configure(level=settings.log_level, style=settings.log_format, module="worker")
 
 
 @once

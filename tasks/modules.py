@@ -1,13 +1,18 @@
-"""The modules that Celery runs: worker, metrics-reporter and beat."""
+"""The modules that Celery runs: worker, metrics-reporter, beat and Flower."""
 
 import sys
 from collections.abc import Sequence
 
+import structlog
+
 from maestro import processes
 from maestro.bootstrap import Maestro
+from maestro.domain import urls
 from maestro.internal import InternalServer
 from maestro.ports import tasks as names
 from tasks import worker as threads
+
+log = structlog.get_logger(__name__)
 
 
 def worker(maestro: Maestro, internal: InternalServer) -> int:
@@ -40,12 +45,42 @@ def beat(maestro: Maestro, internal: InternalServer) -> int:
     """Ask for tasks at intervals, while no other beat does."""
     from tasks.app import app
 
-    app.Beat(scheduler_cls="tasks.beat:LeadingScheduler", loglevel="WARNING").run()
+    app.Beat(scheduler_cls="tasks.beat:LeadingScheduler", loglevel="WARNING", quiet=True).run()
+    return 0
+
+
+def flower(maestro: Maestro, internal: InternalServer) -> int:
+    """
+    Show queues and tasks in a browser until told to stop.
+
+    Its options never are on the command line of the process, where everybody may read a password.
+    """
+    from tasks.app import app
+
+    settings = maestro.settings
+    auth = settings.flower_basic_auth.get_secret_value()
+    if auth and not all(each.partition(":")[2] for each in auth.split(",")):
+        log.error("cannot_start", reason="MAESTRO_FLOWER_BASIC_AUTH must be NAME:PASSWORD")
+        return 1
+    if not (auth or urls.is_loopback(settings.flower_host)):
+        log.warning("anybody_may_look", host=settings.flower_host)
+    options = {
+        "address": settings.flower_host,
+        "port": settings.flower_port,
+        "persistent": "False",
+        # Else it would set up logging anew.
+        "logging": "none",
+    } | ({"basic_auth": auth} if auth else {})
+    try:
+        app.start(["--quiet", "flower", *(f"--{name}={value}" for name, value in options.items())])
+    except OSError as error:
+        log.error("cannot_listen", reason=str(error))
+        return 1
     return 0
 
 
 def _node(name: str, queue: str, *, threads_: int) -> Sequence[str]:
     options = ["--pool", "threads", "--concurrency", str(threads_), "--hostname", f"{name}@%h"]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-    program = [sys.executable, "-m", "celery", "--app", "tasks.app:app"]
+    program = [sys.executable, "-m", "celery", "--app", "tasks.app:app", "--quiet"]
     return [*program, "worker", "--queues", queue, *options, *quiet]

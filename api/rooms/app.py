@@ -2,7 +2,7 @@
 
 import flask
 
-from api import web
+from api import request_ids, web
 from api.rooms import addresses, allocations, events, pings
 from api.rooms.fast_pings import FastPings
 from api.rooms.services import RoomsServices
@@ -21,4 +21,5 @@ def create_app(services: RoomsServices, *, body_limit: int, fast_pings: bool = T
     if fast_pings:
         fast = FastPings(app.wsgi_app, app.extensions, body_limit=body_limit)
         app.wsgi_app = fast  # type: ignore[assignment, method-assign]
+    app.wsgi_app = request_ids.OverHttp(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app

@@ -86,6 +86,7 @@ def whole(operation: Operation) -> dict[str, Any]:
         "createdAt": operation.created_at,
         "attempt": operation.attempt,
         "cancelRequested": operation.cancel_requested,
+        "requestId": operation.request_id or None,
         "input": documents.operation_input(operation.definition),
         "executionHistory": _events(operation),
     }
@@ -101,6 +102,8 @@ def page(operation: Operation) -> list[str]:
         "created": operation.created_at.isoformat(timespec="seconds"),
         "attempt": str(operation.attempt),
     }
+    if operation.request_id:
+        head["request"] = operation.request_id
     if operation.cancel_requested:
         head["cancelled"] = "yes"
     return [

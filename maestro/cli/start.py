@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 MODULES = {
     "beat": "tasks.modules:beat",
     "events-forwarder": "maestro.cli.forwarder:events_forwarder",
+    "flower": "tasks.modules:flower",
     "management-api": "api.modules:management_api",
     "metrics-reporter": "tasks.modules:metrics_reporter",
     "rooms-api": "api.modules:rooms_api",
@@ -41,7 +42,8 @@ def start(module: str) -> None:
     log.info("starting", version=VERSION)
     maestro = Maestro(settings)
     port = getattr(settings, f"{module.replace('-', '_')}_internal_port")
-    checks = dict(maestro.checks)
+    # Flower shows what the broker tells, and needs no store.
+    checks = {} if module == "flower" else dict(maestro.checks)
     if module in ("events-forwarder", "rooms-api"):
         # They go on while PostgreSQL is away, so they must not be taken out of service for it.
         del checks["postgres"]

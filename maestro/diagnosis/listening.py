@@ -14,7 +14,7 @@ from maestro.domain import findings
 from maestro.domain.findings import Check, Finding
 
 NAME = "ports"
-#: Our packages, as command lines name what is to be run; Flower runs in `tasks`.
+#: Our packages, as command lines name what is to be run.
 OURS = ("maestro.", "tasks.", "api.")
 
 #: Host and port.

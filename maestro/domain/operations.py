@@ -223,6 +223,8 @@ class Operation:
     cancel_requested: bool = False
     #: End of the lease it runs under; None when it does not run.
     lease_until: datetime.datetime | None = None
+    #: Of the request that it goes back to; empty when nobody asked for it.
+    request_id: str = ""
 
     @property
     def ended_at(self) -> datetime.datetime | None:

@@ -273,6 +273,8 @@ class NewRoom:
     attempt: int = 1
     ports: tuple[HostPort, ...] = ()
     is_validation: bool = False
+    #: Of the request that the operation goes back to, if there was one.
+    request_id: str = ""
 
 
 #: Of Kubernetes' generated names: no vowels, no characters that look alike.

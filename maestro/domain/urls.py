@@ -1,5 +1,6 @@
-"""URLs of stores, as people write them. Pure."""
+"""URLs of stores and addresses of servers, as people write them. Pure."""
 
+import ipaddress
 import re
 
 #: For advice.
@@ -15,3 +16,11 @@ def is_torn(url: str) -> bool:
     authority, *rest = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)
     ends_early = bool(authority) and "@" not in authority and "@" in "".join(rest)
     return ends_early or authority.count("@") > 1
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -7,6 +7,7 @@ import structlog
 from celery.exceptions import OperationalError as CeleryUnavailable
 from kombu.exceptions import OperationalError
 
+from maestro import request_ids
 from maestro.ports import tasks as names
 
 log = structlog.get_logger(__name__)
@@ -45,20 +46,27 @@ class CeleryHints:
     def __init__(self, broker_url: str) -> None:
         self._app = application(broker_url, transport_options=SENDING_OPTIONS)
 
-    def operations(self, scheduler: str) -> None:
-        self._send(names.RUN_NEXT, scheduler, queue=names.operations(scheduler))
+    def operations(self, scheduler: str, *, operation: str = "") -> None:
+        queue = names.operations(scheduler)
+        self._send(names.RUN_NEXT, scheduler, queue=queue, operation=operation)
 
     def changes(self, scheduler: str) -> None:
         self._send(names.APPLY_CHANGES, scheduler, queue=names.SYSTEM)
 
-    def _send(self, task: str, scheduler: str, *, queue: str) -> None:
+    def _send(self, task: str, scheduler: str, *, queue: str, operation: str = "") -> None:
+        # Nobody acts upon these: they are there for whoever looks at messages, in Flower.
+        told = {"operation": operation, "request_id": request_ids.current()}
         try:
             self._app.send_task(
                 task,
                 args=[scheduler],
-                kwargs={"version": names.VERSION},
+                kwargs={"version": names.VERSION, **_given(told)},
                 queue=queue,
                 retry=False,
             )
         except (OperationalError, CeleryUnavailable) as error:
             log.warning("hint_not_sent", task=task, scheduler=scheduler, reason=str(error))
+
+
+def _given(told: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in told.items() if value}

@@ -12,6 +12,7 @@ VERSION = "version"
 SCHEDULER_UID = "maestro-scheduler-uid"
 OPERATION = "maestro-operation"
 ATTEMPT = "maestro-attempt"
+REQUEST = "maestro-request"
 VALIDATION = "maestro-validation"
 SAFE_TO_EVICT = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 
@@ -28,9 +29,11 @@ def labels(room: NewRoom, scheduler: Scheduler, *, installation: str) -> dict[st
 
 def annotations(room: NewRoom, scheduler: Scheduler) -> dict[str, str]:
     """Those of a room: what users may override, the user's, and ours."""
+    request = {REQUEST: room.request_id} if room.request_id else {}
     return {
         SAFE_TO_EVICT: "true",
         **scheduler.annotations,
+        **request,
         OPERATION: room.operation,
         ATTEMPT: str(room.attempt),
         SCHEDULER_UID: scheduler.uid,

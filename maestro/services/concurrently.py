@@ -1,5 +1,6 @@
 """The same call for many things at once."""
 
+import contextvars
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -31,4 +32,7 @@ def for_each(
     if not things:
         return []
     with ThreadPoolExecutor(min(MOST, len(things)), thread_name_prefix="each") as pool:
-        return list(zip(things, pool.map(answer, things), strict=True))
+        # What is logged on the way belongs to whoever asked.
+        contexts = [contextvars.copy_context() for _ in things]
+        answers = pool.map(lambda context, thing: context.run(answer, thing), contexts, things)
+        return list(zip(things, answers, strict=True))

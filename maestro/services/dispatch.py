@@ -5,7 +5,7 @@ import uuid
 
 import structlog
 
-from maestro import errors
+from maestro import errors, request_ids
 from maestro.domain.operations import Definition, Operation
 from maestro.ports.clock import Clock
 from maestro.ports.queue import Hints
@@ -26,13 +26,14 @@ class Dispatch:
         self._hint_ttl_s = hint_ttl_s
 
     def new(self, scheduler: str, uid: str, definition: Definition) -> Operation:
-        """An operation that nobody knows of yet."""
+        """An operation that nobody knows of yet, for the request that this thread works for."""
         return Operation(
             id=str(uuid.uuid4()),
             scheduler=scheduler,
             scheduler_uid=uid,
             definition=definition,
             created_at=self._clock.now(),
+            request_id=request_ids.current(),
         )
 
     def enqueue(self, operation: Operation, *, follows: str = "") -> str:
@@ -47,7 +48,7 @@ class Dispatch:
                 operation=operation.id,
                 definition=operation.definition.NAME,
             )
-        self.hint(operation.scheduler)
+        self.hint(operation.scheduler, operation=done_by)
         return done_by
 
     def enqueue_promised(self, operation: Operation) -> None:
@@ -61,10 +62,10 @@ class Dispatch:
         except errors.Unavailable as error:
             log.warning("enqueue_postponed", operation=operation.id, reason=str(error))
 
-    def hint(self, scheduler: str) -> None:
+    def hint(self, scheduler: str, *, operation: str = "") -> None:
         """Wake a worker for this scheduler, unless one was woken just now."""
         if self._operations.may_hint(scheduler, ttl_s=self._hint_ttl_s):
-            self._hints.operations(scheduler)
+            self._hints.operations(scheduler, operation=operation)
 
     def hint_changes(self, scheduler: str) -> None:
         """Wake a worker to apply what the watcher learned."""

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import structlog
 
-from maestro import errors
+from maestro import errors, request_ids
 from maestro.domain.operations import (
     Definition,
     EventText,
@@ -155,7 +155,7 @@ class Run:
     def follow_up(self, definition: Definition, *, operation_id: str) -> Operation:
         """An operation that is to follow; the id must have been chosen."""
         new = self._dispatch.new(self.scheduler, self.operation.scheduler_uid, definition)
-        return dataclasses.replace(new, id=operation_id)
+        return dataclasses.replace(new, id=operation_id, request_id=self.operation.request_id)
 
     def enqueue(self, definition: Definition, *, operation_id: str) -> None:
         """Let a follow-up happen, once; an edit may follow this one while it is still open."""
@@ -234,6 +234,7 @@ class Execution:
             return False
         with (
             self._leases.held(taken.grant, asked_at=asked_at) as lease,
+            request_ids.bound(taken.operation.request_id),
             structlog.contextvars.bound_contextvars(
                 scheduler=scheduler, operation=taken.operation.id
             ),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from maestro import errors
+from maestro import errors, request_ids
 from maestro.domain.operations import OPEN, CreateScheduler, NotKnown, Operation
 from maestro.ports.clock import Clock
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository, Work
@@ -95,7 +95,8 @@ class Sweep:
             return
         for operation in promised:
             if not isinstance(operation.definition, NotKnown):
-                self._look_after(operation)
+                with request_ids.bound(operation.request_id):
+                    self._look_after(operation)
 
     def _look_after(self, promise: Operation) -> None:
         """Enqueue what was promised, and close the promise of what ended without doing so."""

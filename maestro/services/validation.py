@@ -174,6 +174,7 @@ class Validation:
             operation=run.operation.id,
             ports=ports,
             is_validation=True,
+            request_id=run.operation.request_id,
         )
         self._rooms.register(run.grant, [room])
         try:

@@ -133,6 +133,7 @@ class Watcher:
                 "instance_changed",
                 scheduler=change.instance.scheduler,
                 room=change.instance.room,
+                operation=change.instance.operation,
                 change=change.kind,
                 status=change.instance.status,
                 reason=change.instance.description,

@@ -83,6 +83,7 @@ class AddsRooms:
                 operation=run.operation.id,
                 attempt=run.operation.attempt,
                 ports=ports,
+                request_id=run.operation.request_id,
             )
             for name, ports in reserved.items()
             if not isinstance(ports, str)

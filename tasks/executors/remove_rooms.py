@@ -17,6 +17,9 @@ from maestro.services.removal import Removal
 
 log = structlog.get_logger(__name__)
 
+#: Rooms that a line of the log names.
+MOST_NAMED = 100
+
 #: Nobody ever plays in a room that was to validate a version; and a match in a room of an older
 #: version was waited for.
 WHATEVER_THEY_DO = {
@@ -115,5 +118,10 @@ class RemovesRooms:
         )
         for room, reason in removed.failures.items():
             run.note(f'error removing room "{room}". Reason => {reason}')
-        log.info("rooms_removed", amount=len(removed.rooms), reason=definition.reason)
+        log.info(
+            "rooms_removed",
+            amount=len(removed.rooms),
+            reason=definition.reason,
+            rooms=removed.rooms[:MOST_NAMED],
+        )
         return removed.rooms

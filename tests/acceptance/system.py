@@ -26,6 +26,7 @@ PORTS = (
     "management_api", "management_api_grpc", "management_api_internal", "rooms_api",
     "rooms_api_grpc", "rooms_api_internal", "runtime_watcher_internal", "worker_internal",
     "metrics_reporter_internal", "events_forwarder_internal", "beat_internal", "flower",
+    "flower_internal",
 )  # fmt: skip
 START_S = 90
 STOP_S = 15

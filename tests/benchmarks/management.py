@@ -25,7 +25,7 @@ def run() -> None:
     """Print one line per kind of request."""
     with stand() as here, here.module("management-api") as module:
         _fill(here.maestro)
-        server = child(module, "granian")
+        server = child(module, "serve_http")
         with redis.Redis.from_url(here.settings.redis_url) as stats:
             measure = Measure(here.settings.management_api_port, server, stats)
             names = (f"new-{index:05}" for index in range(10 * REQUESTS))

@@ -115,7 +115,7 @@ def _module(
         "fast_pings": fast,
     }
     with here.module("rooms-api", **changes) as module:
-        server = child(module, "granian")
+        server = child(module, "serve_http")
         eventually(lambda: connects(port), within_s=30, every_s=0.1)
         yield server, port
 

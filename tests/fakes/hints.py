@@ -8,7 +8,7 @@ class FakeHints:
         self.for_operations: list[str] = []
         self.for_changes: list[str] = []
 
-    def operations(self, scheduler: str) -> None:
+    def operations(self, scheduler: str, *, operation: str = "") -> None:
         self.for_operations.append(scheduler)
 
     def changes(self, scheduler: str) -> None:

@@ -103,9 +103,9 @@ def test_told_to_stop_it_ends_without_complaint(module: Module) -> None:
     assert "Traceback" not in module.text()
 
 
-@pytest.mark.parametrize("server", ["serve_rpc", "granian"])
+@pytest.mark.parametrize("server", ["serve_rpc", "serve_http"])
 def test_one_server_does_not_go_on_without_the_other(module: Module, server: str) -> None:
-    servers = [module.child("serve_rpc"), module.child("granian")]
+    servers = [module.child("serve_rpc"), module.child("serve_http")]
 
     module.child(server).kill()
 

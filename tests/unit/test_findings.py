@@ -287,8 +287,8 @@ def test_every_port_belongs_to_a_host() -> None:
     [
         ["/usr/bin/python", "-m", "maestro", "start", "worker"],
         ["/usr/bin/python", "/opt/bin/maestro", "start", "worker"],
-        ["/opt/bin/python", "-m", "granian", "--factory", "api.rooms.wsgi:application"],
-        ["/opt/bin/celery", "--app", "tasks.app:app", "flower"],
+        ["/opt/bin/python", "-m", "api.rooms.serve_http"],
+        ["/opt/bin/celery", "--app", "tasks.app:app", "worker"],
     ],
 )
 def test_our_own_modules_are_not_in_the_way(command: list[str]) -> None:

@@ -28,7 +28,7 @@ class SlowHints(FakeHints):
         self.asked, self.may_go_on = threading.Event(), threading.Event()
         self.defect: Exception | None = None
 
-    def operations(self, scheduler: str) -> None:
+    def operations(self, scheduler: str, *, operation: str = "") -> None:
         self.asked.set()
         assert self.may_go_on.wait(30)
         if self.defect:

@@ -30,6 +30,7 @@ def order(asked: environment.Surroundings, *, now: datetime.datetime) -> records
         grace_s=asked.scheduler.spec.termination_grace_period_ns / 1e9,
         ports=[{"name": p.name, "protocol": p.protocol, "port": p.port} for p in room.ports],
         containers=asked.containers(),
+        request_id=room.request_id,
     )
 
 

@@ -64,6 +64,8 @@ class Order(NamedTuple):
     grace_s: float
     ports: list[Port]
     containers: list[ContainerOrder]
+    #: Of the request that the operation goes back to; empty when nobody asked for it.
+    request_id: str = ""
 
 
 class State(NamedTuple):

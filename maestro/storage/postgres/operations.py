@@ -147,6 +147,7 @@ def _row(operation: Operation) -> dict[str, Any]:
         "kind": operation.definition.NAME,
         "status": operation.status,
         "attempt": operation.attempt,
+        "request": operation.request_id,
         "created_at": operation.created_at,
         "finished_at": operation.ended_at or operation.created_at,
         "input": _storable(documents.operation_input(operation.definition)),
@@ -166,6 +167,7 @@ def _operation(row: sa.RowMapping) -> Operation:
         created_at=row["created_at"],
         status=OperationStatus(row["status"]),
         attempt=row["attempt"],
+        request_id=row["request"],
         history=tuple(_events(row.get("history", ()))),
     )
 

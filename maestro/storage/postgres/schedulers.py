@@ -311,6 +311,7 @@ def _promise(operation: Operation) -> dict[str, Any]:
         "definition": operation.definition.NAME,
         "input": documents.operation_input(operation.definition),
         "created_at": operation.created_at.isoformat(),
+        "request": operation.request_id,
     }
 
 
@@ -324,6 +325,7 @@ def _kept_promise(row: sa.RowMapping, slot: str) -> Operation:
             promise["definition"], promise["input"], format_=promise.get("format", FORMAT)
         ),
         created_at=datetime.datetime.fromisoformat(promise["created_at"]),
+        request_id=promise.get("request", ""),
     )
 
 

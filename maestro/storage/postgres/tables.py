@@ -76,6 +76,8 @@ operations = sa.Table(
     sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("input", JSONB, nullable=False),
     sa.Column("history", JSONB, nullable=False),
+    #: Of the request that it goes back to; empty when nobody asked for it.
+    sa.Column("request", sa.Text, nullable=False, server_default=""),
     sa.Index(None, "scheduler_uid", "created_at", "id"),
     sa.Index(None, "scheduler", "finished_at"),
     sa.Index(None, "finished_at"),

@@ -55,6 +55,7 @@ def operation_fields(operation: Operation) -> dict[str, str | int]:
         "input": json.dumps(documents.operation_input(operation.definition)),
         "status": operation.status,
         "created_at": micros(operation.created_at),
+        "request": operation.request_id,
     }
 
 
@@ -81,6 +82,7 @@ def operation(
         history=tuple(map(_event, history)),
         cancel_requested=record.get("cancel") == "1",
         lease_until=lease_until,
+        request_id=record.get("request", ""),
     )
 
 
