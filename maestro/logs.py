@@ -24,6 +24,18 @@ LIBRARIES = (
 log = structlog.get_logger(__name__)
 
 
+def _name_request(_: object, __: str, event: structlog.typing.EventDict) -> Any:
+    request_id = request_ids.current()
+    return {"request_id": request_id, **event} if request_id else event
+
+
+#: They add the ids of what is being worked for.
+BOUND: tuple[structlog.typing.Processor, ...] = (
+    _name_request,
+    structlog.contextvars.merge_contextvars,
+)
+
+
 def configure(*, level: str, style: str, module: str) -> None:
     """Send what this process logs, and what its libraries log, to standard output."""
     as_json = style == "json" or (style == "auto" and not sys.stdout.isatty())
@@ -33,8 +45,7 @@ def configure(*, level: str, style: str, module: str) -> None:
 
     shared: list[structlog.typing.Processor] = [
         name_module,
-        _name_request,
-        structlog.contextvars.merge_contextvars,
+        *BOUND,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -65,11 +76,6 @@ def configure(*, level: str, style: str, module: str) -> None:
     logging.captureWarnings(True)
     sys.excepthook = _report_death
     threading.excepthook = _report_death_of_thread
-
-
-def _name_request(_: object, __: str, event: structlog.typing.EventDict) -> Any:
-    request_id = request_ids.current()
-    return {"request_id": request_id, **event} if request_id else event
 
 
 def _report_death(

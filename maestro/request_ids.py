@@ -8,7 +8,7 @@ enqueues: through the queue, to the worker, its log lines, and the rooms.
 import contextlib
 import contextvars
 import re
-import uuid
+import secrets
 from collections.abc import Iterator
 
 #: Of the request and of its answer; gRPC has it in lower case.
@@ -21,7 +21,7 @@ _current = contextvars.ContextVar("request_id", default="")
 
 def accepted(sent: str) -> str:
     """What the caller named its request; another name when it sent none, or none of use."""
-    return sent if _PLAIN.fullmatch(sent) else uuid.uuid4().hex
+    return sent if _PLAIN.fullmatch(sent) else secrets.token_hex(16)
 
 
 def current() -> str:

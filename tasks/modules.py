@@ -1,7 +1,6 @@
 """The modules that Celery runs: worker, metrics-reporter, beat and Flower."""
 
 import sys
-from collections.abc import Sequence
 
 import structlog
 
@@ -10,34 +9,24 @@ from maestro.bootstrap import Maestro
 from maestro.domain import urls
 from maestro.internal import InternalServer
 from maestro.ports import tasks as names
-from tasks import worker as threads
+from tasks import node
+from tasks.worker import OPERATIONS_NODE
 
 log = structlog.get_logger(__name__)
 
 
 def worker(maestro: Maestro, internal: InternalServer) -> int:
-    """
-    Two nodes: one executes operations, the other runs short tasks.
-
-    So a short task never waits behind an operation.
-    """
-    settings = maestro.settings
+    """Two nodes: one executes operations, the other runs short tasks."""
+    nodes = (OPERATIONS_NODE, names.SYSTEM)
     return processes.run(
-        {
-            threads.OPERATIONS_NODE: _node(
-                threads.OPERATIONS_NODE, names.NO_SCHEDULER, threads_=settings.worker_threads
-            ),
-            names.SYSTEM: _node(names.SYSTEM, names.SYSTEM, threads_=settings.system_threads),
-        },
-        stop_timeout_s=settings.stop_timeout_s,
+        {name: [sys.executable, "-m", "tasks.node", name] for name in nodes},
+        stop_timeout_s=maestro.settings.stop_timeout_s,
     )
 
 
 def metrics_reporter(maestro: Maestro, internal: InternalServer) -> int:
     """One node in this very process, which also serves the gauges that it sets."""
-    from tasks.app import app
-
-    app.worker_main(_node(names.METRICS, names.METRICS, threads_=1)[5:])
+    node.run(names.METRICS, names.METRICS, threads=1)
     return 0
 
 
@@ -77,10 +66,3 @@ def flower(maestro: Maestro, internal: InternalServer) -> int:
         log.error("cannot_listen", reason=str(error))
         return 1
     return 0
-
-
-def _node(name: str, queue: str, *, threads_: int) -> Sequence[str]:
-    options = ["--pool", "threads", "--concurrency", str(threads_), "--hostname", f"{name}@%h"]
-    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-    program = [sys.executable, "-m", "celery", "--app", "tasks.app:app", "--quiet"]
-    return [*program, "worker", "--queues", queue, *options, *quiet]

@@ -148,6 +148,7 @@ def operation(
         scheduler_uid=uid(changes["scheduler"]),
         definition=definition or operations.AddRooms(amount=1),
         created_at=NOW,
+        request_id="request-1",
     )
     return dataclasses.replace(pending, **changes)
 

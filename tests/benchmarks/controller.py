@@ -59,7 +59,7 @@ def _fill(maestro: Maestro, name: str) -> None:
 
 def _tick(here: Stand, names: list[str]) -> None:
     with here.module("worker") as worker:
-        child(worker, "celery")
+        child(worker, "tasks.node")
         _settle(here, names)
         before, began = cpu_s(worker), time.monotonic()
         for tick in range(TICKS):

@@ -114,6 +114,14 @@ class TestRecords:
 
         assert stores.taken().operation.id == operation
 
+    def test_a_record_that_tells_of_no_request_is_that_of_an_older_maestro(
+        self, stores: Stores, keys: Keys, redis_client: redis.Redis
+    ) -> None:
+        operation = enqueue(stores, NORMAL)
+        redis_client.hdel(keys.operation(operation), "request")
+
+        assert stores.taken().operation.request_id == ""
+
     def test_when_its_newer_worker_dies_another_newer_one_continues_it(
         self, stores: Stores, keys: Keys, redis_client: redis.Redis
     ) -> None:

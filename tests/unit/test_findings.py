@@ -288,7 +288,7 @@ def test_every_port_belongs_to_a_host() -> None:
         ["/usr/bin/python", "-m", "maestro", "start", "worker"],
         ["/usr/bin/python", "/opt/bin/maestro", "start", "worker"],
         ["/opt/bin/python", "-m", "api.rooms.serve_http"],
-        ["/opt/bin/celery", "--app", "tasks.app:app", "worker"],
+        ["/opt/bin/python", "-m", "tasks.node", "operations"],
     ],
 )
 def test_our_own_modules_are_not_in_the_way(command: list[str]) -> None:
