@@ -254,9 +254,12 @@ class Execution:
         run = Run(
             operation, lease, store=self._store, dispatch=self._dispatch, stopping=self._stopping
         )
-        event = "operation_resumed" if taken.resumed else "operation_started"
-        level = logging.DEBUG if operation.definition.DEDUPLICATED else logging.INFO
-        log.log(level, event, definition=operation.definition.NAME, attempt=operation.attempt)
+        log.log(
+            logging.DEBUG if operation.definition.DEDUPLICATED else logging.INFO,
+            "operation_resumed" if taken.resumed else "operation_started",
+            definition=operation.definition.NAME,
+            attempt=operation.attempt,
+        )
         try:
             self._conclude(run, self._outcome(run))
         except errors.LeaseLost:

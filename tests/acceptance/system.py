@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import types
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ import psutil
 import redis
 import sqlalchemy as sa
 
+from maestro.cli.development import processes
 from tests import ports
 from tests.waiting import eventually
 
@@ -137,6 +139,12 @@ class System:
         """What it printed so far."""
         return self.output.read_text(errors="replace")
 
+    def lines(self) -> list[dict[str, Any]]:
+        """What all modules logged so far; fails when one wrote anything else."""
+        files = [self.folder / "logs" / f"{module}.log" for module in processes.procfile()]
+        written = [file.read_text() for file in files if file.exists()]
+        return [json.loads(line) for text in written for line in text.splitlines()]
+
     # HTTP
 
     def get(self, path: str) -> Answer:
@@ -148,10 +156,16 @@ class System:
     def post(self, path: str, body: object) -> Answer:
         return self.ask("POST", path, json.dumps(body).encode())
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = types.MappingProxyType({}),
+    ) -> Answer:
         """Ask the management API."""
         url = f"http://127.0.0.1:{self.ports['management_api']}{path}"
-        request = urllib.request.Request(url, data=body, method=method)
+        request = urllib.request.Request(url, data=body, method=method, headers=dict(headers))
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return Answer(answer.status, json.load(answer))

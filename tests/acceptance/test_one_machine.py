@@ -63,6 +63,42 @@ def test_a_fleet_is_created_watched_and_deleted_without_a_trace(system: System) 
     assert system.rows() == 0
 
 
+def test_one_id_is_followed_through_all_processes_and_no_secret_is_told(system: System) -> None:
+    # Given a fleet with a secret in it, of a caller who has another one
+    body = fleet("followed", 1, first_port=21500)
+    body["spec"]["containers"][0]["environment"] = [{"name": "KEY", "value": "the-rooms-secret"}]
+    headers = {"X-Request-Id": "follow-me", "Authorization": "Bearer the-callers-secret"}
+
+    # When it is asked for under a name
+    assert system.ask("POST", "/schedulers", json.dumps(body).encode(), headers).status == 200
+    soon(lambda: system.ready_rooms("followed"), within_s=60, explain=system.text)
+    room = system.rooms_of("followed")[0]["id"]
+
+    # Then the lines of the request, and of every operation that it led to, tell the name
+    lines = system.lines()
+    told = [line for line in lines if line.get("request_id") == "follow-me"]
+    assert {line["module"] for line in told} >= {"management-api", "worker"}
+    assert [line["outcome"] for line in told if line["event"] == "audit"] == ["200"]
+    ended = {line["definition"]: line for line in told if line["event"] == "operation_ended"}
+    assert ended.keys() >= {"create_scheduler", "health_controller", "add_rooms"}
+
+    # And from the operation it goes on to the room, and to whoever watches it
+    operation = ended["add_rooms"]["operation"]
+    seen = [line for line in lines if line.get("room") == room]
+    changes = [line for line in seen if line["event"] == "instance_changed"]
+    assert {line["module"] for line in changes} == {"runtime-watcher"}
+    assert {line["operation"] for line in changes} == {operation}
+    record = json.loads((system.folder / "rooms" / "followed" / room / "room.json").read_text())
+    assert (record["operation"], record["request_id"]) == (operation, "follow-me")
+
+    # And nobody told a secret, nor anything that is no line of JSON
+    everything = json.dumps(lines) + system.text()
+    assert "the-rooms-secret" not in everything
+    assert "the-callers-secret" not in everything
+    system.delete("/schedulers/followed")
+    soon(lambda: system.get("/schedulers/followed").status == 404, within_s=30)
+
+
 def own(operation: str) -> set[str]:
     """What may stay of a deleted scheduler: the record of its deletion."""
     base = "maestro:{arena}:"

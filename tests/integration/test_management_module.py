@@ -1,6 +1,7 @@
 """The module management-api as processes: two servers that live and end together."""
 
 import contextlib
+import json
 import os
 import pathlib
 import subprocess
@@ -21,6 +22,8 @@ from tests.waiting import eventually
 
 START_S = 60
 STOP_S = 15
+#: Of the stores, if they were there.
+SECRET = "sesame"
 PORTS = ("management_api", "management_api_grpc", "management_api_internal")
 
 
@@ -32,8 +35,9 @@ class Module:
         self.ports = {name: free_port() for name in PORTS} | ports
         env = {f"MAESTRO_{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         stores = {
-            "MAESTRO_POSTGRES_URL": f"postgresql+psycopg2://nobody@127.0.0.1:{free_port()}/nothing",
-            "MAESTRO_REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+            "MAESTRO_POSTGRES_URL": f"postgresql+psycopg2://nobody:{SECRET}@127.0.0.1:{free_port()}/nothing",
+            "MAESTRO_REDIS_URL": f"redis://:{SECRET}@127.0.0.1:{free_port()}/0",
+            "MAESTRO_BROKER_URL": f"redis://:{SECRET}@127.0.0.1:{free_port()}/1",
         }
         #: Those below, once they run.
         self.processes: list[psutil.Process] = []
@@ -100,6 +104,9 @@ def test_told_to_stop_it_ends_without_complaint(module: Module) -> None:
 
     assert module.process.wait(STOP_S) == 0, module.text()
     assert "process_ended" not in module.text()
+    lines = [json.loads(line) for line in module.text().splitlines()]
+    assert "request_unavailable" in [line["event"] for line in lines]
+    assert SECRET not in module.text()
     assert "Traceback" not in module.text()
 
 
