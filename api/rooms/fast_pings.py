@@ -23,6 +23,9 @@ _PATH = re.compile(r"/scheduler/([A-Za-z0-9._~-]+)/rooms/([A-Za-z0-9._~-]+)/ping
 #: Of a Content-Length; longer ones are looked at elsewhere.
 _FEW_DIGITS = 9
 
+#: They change where a request leads, or how long its body is; or somebody wants to find it again.
+_UNUSUAL = {"HTTP_TRANSFER_ENCODING", "HTTP_UPGRADE", "HTTP_X_REQUEST_ID"}
+
 _REQUEST = UpdateRoomWithPingRequestSchema()
 _RESPONSE = UpdateRoomWithPingResponseSchema()
 
@@ -76,8 +79,7 @@ class FastPings:
         text = environ.get("CONTENT_LENGTH", "")
         if not (text.isascii() and text.isdecimal()) or len(text) > _FEW_DIGITS:
             return None
-        # They change where a request leads, or how long its body is.
-        if "HTTP_TRANSFER_ENCODING" in environ or "HTTP_UPGRADE" in environ:
+        if _UNUSUAL & environ.keys():
             return None
         return int(text) if int(text) <= self._body_limit else None
 

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from api import request_ids
 from api.rooms.app import create_app
 from maestro.bootstrap import RoomsServices
 from maestro.domain.rooms import AllocationOrder, InstanceStatus
@@ -255,9 +254,7 @@ def test_what_is_odd_in_one_thing(sides: tuple[Side, Side], request_: Request, s
 
 def test_what_is_usual_takes_the_short_way(sides: tuple[Side, Side]) -> None:
     fast, _ = sides
-    door = fast.app.wsgi_app
-    assert isinstance(door, request_ids.OverHttp)
-    behind = door.behind.__dict__
+    behind = fast.app.wsgi_app.__dict__
 
     def nobody(*_: object) -> list[bytes]:
         raise AssertionError("it was left to the application")
