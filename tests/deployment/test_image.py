@@ -64,9 +64,7 @@ def files(folder: pathlib.Path) -> set[str]:
 
 
 def instructions() -> list[dict[str, Any]]:
-    # Given a file object, it leaves the file as it is.
-    with FILE.open("rb") as file:
-        return list(dockerfile_parse.DockerfileParser(fileobj=file).structure)
+    return list(dockerfile_parse.DockerfileParser(str(FILE)).structure)
 
 
 def values(name: str) -> list[str]:
@@ -90,11 +88,11 @@ def test_the_wheel_has_all_that_is_under_version_control_and_no_more(
 ) -> None:
     source = tmp_path / "source"
     shutil.copytree(context, source)
-    options = ["--no-deps", "--no-build-isolation", "--quiet", "--wheel-dir", tmp_path / "wheels"]
+    options = ["--no-deps", "--no-build-isolation", "--quiet", "--wheel-dir", str(tmp_path)]
 
     run(sys.executable, "-m", "pip", "wheel", *options, source)
 
-    (wheel,) = (tmp_path / "wheels").glob("*.whl")
+    (wheel,) = tmp_path.glob("*.whl")
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert inside == {path for path in files(context) if path.partition("/")[0] in PACKAGES}
 
