@@ -13,7 +13,7 @@ from maestro.runtime.kubernetes import rights
 #: The oldest that is still maintained, and the newest that has schemas.
 CLUSTERS = ("1.34", "1.37")
 #: Kinds that a cluster does not know of itself.
-FOREIGN = ("ServiceMonitor",)
+FOREIGN = ("ServiceMonitor", "PrometheusRule")
 #: Who calls the API of Kubernetes.
 IN_THE_CLUSTER = {"worker", "runtime-watcher"}
 COMPONENT = "app.kubernetes.io/component"

@@ -15,6 +15,15 @@ from tests.deployment.manifests import Object
 IMAGE = {"repository": "registry.example.com/maestro"}
 #: What anybody must say.
 LEAST: dict[str, Any] = {"image": IMAGE}
+#: As Prometheus reads them, with braces that are none of Helm's.
+RULES = """
+groups:
+  - name: maestro
+    rules:
+      - alert: MaestroIsAway
+        expr: up == 0
+        annotations: {summary: "{{ $labels.pod }} does not answer"}
+"""
 MOST: dict[str, Any] = {
     "image": {
         **IMAGE,
@@ -50,6 +59,7 @@ MOST: dict[str, Any] = {
         "egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
     },
     "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+    "prometheusRule": {"enabled": True, "file": RULES},
     "podAnnotations": {"example.com/team": "games"},
     "podLabels": {"team": "games"},
     "priorityClassName": "high",
@@ -211,6 +221,21 @@ def test_monitoring_finds_the_internal_ports() -> None:
     assert [each["name"] for each in service["spec"]["ports"]] == ["internal"]
 
 
+def test_rules_are_those_of_the_file() -> None:
+    (rule,) = manifests.of_kind(rendered(MOST), "PrometheusRule")
+
+    assert rule["spec"] == yaml.safe_load(RULES)
+
+
+@pytest.mark.parametrize("given", [LEAST, MOST], ids=["open", "with tokens"])
+def test_whoever_installs_it_is_told_who_may_use_it(given: dict[str, Any]) -> None:
+    options = ["--dry-run=client", "--set-json", json.dumps(given)]
+    told = tools.helm("install", "maestro", CHART, *options).partition("NOTES:")[2]
+
+    assert "exec deploy/maestro-worker -- maestro doctor --in-cluster" in told
+    assert told.count("WARNING") == (2 if given is LEAST else 0)
+
+
 def test_two_installations_share_a_cluster() -> None:
     ours, theirs = rendered(LEAST), rendered(LEAST, namespace="staging")
 
@@ -241,6 +266,7 @@ def test_two_installations_share_a_cluster() -> None:
         ({**LEAST, "networkPolicy": {"roomsApi": []}}, "/networkPolicy/roomsApi"),
         ({**LEAST, "networkPolicy": {"roomsApi": [{}]}}, "/networkPolicy/roomsApi/0"),
         ({**LEAST, "networkPolicy": {"roomsApi": None}}, "/networkPolicy"),
+        ({**LEAST, "prometheusRule": {"enabled": True}}, "/prometheusRule/file"),
         ({**LEAST, "stopTimeoutS": "20s"}, "/stopTimeoutS"),
         ({**LEAST, "roomsApiUrl": "rooms.example.com"}, "/roomsApiUrl"),
     ],

