@@ -217,8 +217,28 @@ def test_monitoring_finds_the_internal_ports() -> None:
     ]
     found = manifests.selected(objects, service["spec"]["selector"], "internal")
     assert len(found) == len(manifests.modules(objects))
-    assert [each["port"] for each in monitor["spec"]["endpoints"]] == ["internal"]
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert endpoint["port"] == "internal"
     assert [each["name"] for each in service["spec"]["ports"]] == ["internal"]
+
+
+def test_alerts_find_the_job_and_the_modules_that_they_name() -> None:
+    objects = rendered(MOST)
+    (monitor,) = manifests.of_kind(objects, "ServiceMonitor")
+    (service,) = [
+        each
+        for each in manifests.of_kind(objects, "Service")
+        if each["metadata"]["name"] == "maestro-internal"
+    ]
+
+    assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "maestro"
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert endpoint["relabelings"] == [
+        {
+            "sourceLabels": ["__meta_kubernetes_pod_label_app_kubernetes_io_component"],
+            "targetLabel": "module",
+        }
+    ]
 
 
 def test_rules_are_those_of_the_file() -> None:
@@ -258,7 +278,6 @@ def test_two_installations_share_a_cluster() -> None:
         ({**LEAST, "modules": {"worker": {"replica": 3}}}, "'replica' not allowed"),
         ({**LEAST, "modules": {"worker": {"replicas": -1}}}, "/modules/worker/replicas"),
         ({**LEAST, "modules": {"workers": {"replicas": 1}}}, "'workers' not allowed"),
-        ({**LEAST, "modules": {"metrics-reporter": {"replicas": 2}}}, "/modules/metrics-reporter"),
         (
             {**LEAST, "modules": {"management-api": {"ingress": {"enabled": True, "host": "a"}}}},
             "/modules/management-api/ingress/tlsSecret",

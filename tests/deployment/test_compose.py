@@ -56,6 +56,15 @@ def test_monitoring_is_there_when_asked_for() -> None:
     assert asked["services"].keys() >= MONITORING
 
 
+def test_prometheus_reaches_every_module(services: Any) -> None:
+    asked = compose("--profile", "monitoring", **SECRETS, GRAFANA_PASSWORD="grafana-secret")
+    prometheus = asked["services"]["prometheus"]
+
+    for module in MODULES:
+        assert services[module]["environment"]["MAESTRO_INTERNAL_HOST"] == "0.0.0.0"  # noqa: S104
+        assert services[module]["networks"].keys() & prometheus["networks"].keys()
+
+
 def test_nothing_listens_on_other_addresses_than_loopback() -> None:
     asked = compose("--profile", "monitoring", **SECRETS, GRAFANA_PASSWORD="grafana-secret")
 

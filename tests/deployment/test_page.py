@@ -10,7 +10,12 @@ from tests.deployment.places import ROOT
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
 #: What users make, and what is written by another command.
-MADE = {"docker/.env", "docker/settings.env", "docker/requirements.txt"}
+MADE = {
+    "docker/.env",
+    "docker/settings.env",
+    "docker/requirements.txt",
+    "docker/prometheus/alerts.yaml",
+}
 
 
 def test_files() -> None:
