@@ -1,10 +1,15 @@
-"""The manifests for kustomize: the chart with usual values, without what only Helm needs."""
+"""
+The manifests for kustomize: the chart with usual values, without what only Helm needs.
+
+As a program it writes them, and the version into the chart.
+"""
 
 import re
 from typing import Any
 
 import yaml
 
+from maestro.version import VERSION
 from tests.deployment import tools
 from tests.deployment.places import DOCKER
 
@@ -44,6 +49,13 @@ def _dump(objects: list[Any]) -> str:
     return str(yaml.safe_dump_all(objects, sort_keys=False))
 
 
+def of_this_version(chart: str) -> str:
+    """Chart.yaml with the version of the program."""
+    return re.sub(r"(?m)^((?:appV|v)ersion): .*$", rf"\g<1>: {VERSION}", chart)
+
+
 if __name__ == "__main__":
+    file = CHART / "Chart.yaml"
+    file.write_text(of_this_version(file.read_text()))
     for name, text in manifests().items():
         (BASE / name).write_text(text)

