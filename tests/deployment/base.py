@@ -21,6 +21,7 @@ VALUES = {
     "image.repository": "maestro",
     "secrets.managementToken": "maestro-management",
     "secrets.allocationToken": "maestro-allocation",
+    "secrets.flower": "maestro-flower",
     "migration.asHook": "false",
 }
 OF_HELM = ("app.kubernetes.io/managed-by", "helm.sh/chart")

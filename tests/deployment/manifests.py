@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import kubernetes_validate
+import pydantic
 import yaml
 
 from maestro.cli.modules import MODULES, internal_port
@@ -16,6 +17,12 @@ CLUSTERS = ("1.34", "1.37")
 FOREIGN = ("ServiceMonitor", "PrometheusRule")
 #: Who calls the API of Kubernetes.
 IN_THE_CLUSTER = {"worker", "runtime-watcher"}
+#: Settings whose values only a Secret holds; the URLs of stores have passwords in them.
+SECRET = {
+    variable(name)
+    for name, field in Settings.model_fields.items()
+    if field.annotation is pydantic.SecretStr or name in ("postgres_url", "redis_url", "broker_url")
+}
 COMPONENT = "app.kubernetes.io/component"
 
 Object = Mapping[str, Any]
@@ -129,8 +136,9 @@ def listens(module: str, deployment: Object) -> None:
     wanted = {"internal": internal_port(settings, module)}
     if f"{prefix}_port" in Settings.model_fields:
         wanted["http"] = getattr(settings, f"{prefix}_port")
-        wanted["grpc"] = getattr(settings, f"{prefix}_grpc_port")
         assert getattr(settings, f"{prefix}_host") == "0.0.0.0"  # noqa: S104
+    if f"{prefix}_grpc_port" in Settings.model_fields:
+        wanted["grpc"] = getattr(settings, f"{prefix}_grpc_port")
     assert ports == wanted
     assert settings.internal_host == "0.0.0.0"  # noqa: S104
     for probe, path in {"startup": "healthz", "liveness": "healthz", "readiness": "readyz"}.items():
@@ -174,9 +182,5 @@ def hold_no_secret(objects: Sequence[Object]) -> None:
     assert not of_kind(objects, "Secret")
     for workload in [*of_kind(objects, "Deployment"), *of_kind(objects, "Job")]:
         for name, each in variables(workload).items():
-            is_secret = name.endswith("_TOKEN") or name in (
-                "MAESTRO_POSTGRES_URL",
-                "MAESTRO_REDIS_URL",
-                "MAESTRO_BROKER_URL",
-            )
-            assert is_secret is ("secretKeyRef" in each.get("valueFrom", {})), name
+            is_named = "secretKeyRef" in each.get("valueFrom", {})
+            assert is_named is (name in SECRET), name

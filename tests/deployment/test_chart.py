@@ -35,6 +35,7 @@ MOST: dict[str, Any] = {
         "stores": "stores",
         "managementToken": "management",
         "allocationToken": "allocation",
+        "flower": "flower",
     },
     "settings": {"MAESTRO_LOG_LEVEL": "debug", "MAESTRO_BODY_LIMIT_BYTES": "1048576"},
     "stopTimeoutS": 300,
@@ -51,6 +52,7 @@ MOST: dict[str, Any] = {
         },
         "rooms-api": {"replicas": 4, "autoscaling": {"enabled": False}},
         "metrics-reporter": {"replicas": 0},
+        "flower": {"replicas": 1},
     },
     "migration": {"asHook": False},
     "serviceAccount": {"name": "games", "annotations": {"example.com/role": "games"}},
@@ -167,15 +169,17 @@ def test_rooms_find_the_rooms_api_in_whichever_namespace_it_is() -> None:
     assert "maestro-rooms-api" in [each["metadata"]["name"] for each in services]
 
 
-def test_tokens_reach_only_the_api_that_asks_for_them() -> None:
+def test_tokens_reach_only_who_asks_for_them() -> None:
+    tokens = {name for name in manifests.SECRET if not name.endswith("_URL")}
     holders = {
-        name: {each for each in manifests.variables(deployment) if each.endswith("_TOKEN")}
+        name: manifests.variables(deployment).keys() & tokens
         for name, deployment in manifests.modules(rendered(MOST)).items()
     }
 
-    assert {name: tokens for name, tokens in holders.items() if tokens} == {
+    assert {name: held for name, held in holders.items() if held} == {
         "management-api": {"MAESTRO_MANAGEMENT_TOKEN"},
         "rooms-api": {"MAESTRO_ALLOCATION_TOKEN"},
+        "flower": {"MAESTRO_FLOWER_BASIC_AUTH"},
     }
 
 
@@ -273,6 +277,8 @@ def test_two_installations_share_a_cluster() -> None:
         (setting("MAESTRO_POSTGRES_URL", "postgresql://"), "/settings/MAESTRO_POSTGRES_URL"),
         (setting("MAESTRO_MANAGEMENT_TOKEN", "hunter2"), "/settings/MAESTRO_MANAGEMENT_TOKEN"),
         (setting("MAESTRO_INTERNAL_HOST", "127.0.0.1"), "/settings/MAESTRO_INTERNAL_HOST"),
+        (setting("MAESTRO_FLOWER_BASIC_AUTH", "a:b"), "/settings/MAESTRO_FLOWER_BASIC_AUTH"),
+        ({**LEAST, "modules": {"flower": {"replicas": 1}}}, "/secrets/flower"),
         (setting("PATH", "/"), "'PATH' not allowed"),
         ({**LEAST, "modules": {"worker": {"replica": 3}}}, "'replica' not allowed"),
         ({**LEAST, "modules": {"worker": {"replicas": -1}}}, "/modules/worker/replicas"),

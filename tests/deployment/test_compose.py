@@ -47,7 +47,7 @@ def test_it_runs_every_module_once(services: Any) -> None:
     ]
 
     assert sorted(started) == sorted(MODULES)
-    assert services.keys() == {*MODULES, *STORES, "migrate", "flower"}
+    assert services.keys() == {*MODULES, *STORES, "migrate"}
 
 
 def test_monitoring_is_there_when_asked_for() -> None:

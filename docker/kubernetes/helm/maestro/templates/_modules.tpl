@@ -7,6 +7,7 @@ runtime-watcher: {internal: 8061, cluster: true}
 metrics-reporter: {internal: 8041}
 events-forwarder: {internal: 8031}
 beat: {internal: 8021}
+flower: {internal: 8011, http: 5555, token: MAESTRO_FLOWER_BASIC_AUTH}
 {{- end }}
 
 {{- define "maestro.fullname" -}}
