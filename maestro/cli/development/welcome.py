@@ -52,7 +52,7 @@ def places(settings: config.Settings, folder: folders.Folder) -> dict[str, str]:
     return {
         "API page": f"{management}/docs",
         "Management API": management,
-        "Management gRPC": environment.listener(
+        "Management gRPC": config.listener(
             settings.management_api_host, settings.management_api_grpc_port
         ),
         "Rooms API page": f"{rooms}/docs",
