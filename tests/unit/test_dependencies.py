@@ -15,7 +15,7 @@ from release import licences, requirements
 ROOT = pathlib.Path(__file__).parents[2]
 OURS = {"api", "maestro", "protos", "tasks"}
 #: Needed without an import: programs that are started, and files that are served.
-NOT_IMPORTED = {"flask-swagger-ui", "flower", "granian"}
+NOT_IMPORTED = {"flask-swagger-ui", "flower"}
 
 
 def imported() -> set[str]:
