@@ -18,6 +18,7 @@ import pytest
 from honcho.printer import Message
 
 from maestro.cli.development import live, printer
+from maestro.cli.live import screen
 from tests.ports import free_port
 from tests.waiting import eventually
 
@@ -187,9 +188,9 @@ def test_not_every_terminal_can_show_it(
     if term is not None:
         monkeypatch.setenv("TERM", term)
 
-    assert live.is_possible(terminal.output) is possible
+    assert screen.is_possible(terminal.output) is possible
 
 
 def test_a_file_cannot_show_it(tmp_path: pathlib.Path) -> None:
     with (tmp_path / "out").open("w") as file:
-        assert not live.is_possible(file)
+        assert not screen.is_possible(file)

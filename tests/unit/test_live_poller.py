@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from maestro.cli.development import overview, poller
+from maestro.cli.live import overview, poller
+from maestro.cli.remote import asking as requests
 from tests.ports import free_port
 from tests.waiting import eventually
 
@@ -71,7 +72,7 @@ def api() -> Iterator[Api]:
 
 
 def asked(url: str) -> poller.Poller:
-    asking = poller.Poller(url)
+    asking = poller.Poller(requests.Api(url))
     asking.ask()
     return asking
 
@@ -136,7 +137,7 @@ def test_nonsense_is_no_answer_and_what_was_known_stays(api: Api, nonsense: byte
 def test_an_api_that_is_away_is_asked_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poller, "EVERY_S", 0.01)
     del api.answers["/schedulers/info"]
-    asking = poller.Poller(api.url)
+    asking = poller.Poller(requests.Api(api.url))
     asking.start()
 
     with contextlib.closing(asking):
