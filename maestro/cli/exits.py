@@ -14,6 +14,7 @@ FOLLOWING_CODES = (
     f"{CODES[:-1]}, 4 ended as error or canceled, 5 not over within --timeout, "
     "130 no longer followed (Ctrl-C). After 5 and 130 it goes on."
 )
+NOT_MAESTRO = "is that the URL of Maestro? `maestro contexts show`"
 
 
 class Trouble(click.ClickException):
@@ -87,8 +88,8 @@ def of_answer(status: int, body: object, *, asked: str) -> Trouble:
     if status in (502, 503, 504):
         return Away(f"{asked} is not able to answer now ({status})", hint="try again in a moment")
     if told is None:
-        hint = "is that the URL of Maestro? `maestro contexts show`"
-        return Refused(f"{asked} answered {status} and nothing to read", hint=hint, status=status)
+        text = f"{asked} answered {status}, and nothing that can be read"
+        return Refused(text, hint=NOT_MAESTRO, status=status)
     code = told.get("code")
     return Refused(
         _text(told), hint=_hint(status, code), status=status, code=code if code is not None else 0
@@ -99,7 +100,7 @@ def _text(body: Mapping[str, Any]) -> str:
     violations = _violations(body.get("details") or ())
     if not violations:
         return str(body["message"])
-    title = str(body["message"]).splitlines()[0]
+    title = str(body["message"]).splitlines()[0].replace("Validation Error:", "refused fields:")
     lines = [f"{each.get('field')} → {each.get('description')}" for each in violations]
     if any(each.get("description") == title for each in violations):
         # A single field in v10's words, which is its own title.

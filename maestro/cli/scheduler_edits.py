@@ -43,8 +43,11 @@ def apply(api: Api, files: tuple[str, ...], dry_run: bool, wait: bool, timeout_s
     for document in documents.read(files):
         try:
             begun = _apply(api, document.name, document.content, dry_run=dry_run)
-        except exits.Refused as refusal:
-            refused[f"{document.name} ({document.source})"] = refusal
+        except exits.Trouble as trouble:
+            refused[f"{document.name} ({document.source})"] = trouble
+            if isinstance(trouble, exits.Away):
+                # Nor will it answer to the next one.
+                break
         else:
             steps |= {document.name: begun} if begun else {}
     _finish(steps, refused, wait=wait, timeout_s=timeout_s)
@@ -111,13 +114,16 @@ def delete(api: Api, schedulers: tuple[str, ...], yes: bool, wait: bool, timeout
 @reach()
 def rollback(api: Api, scheduler: str, version: str | None, wait: bool, timeout_s: float) -> None:
     """Make an older version of SCHEDULER the active one again."""
-    if version is None:
-        version = progress.previous(api.get("schedulers", scheduler, "versions")["versions"])
-    if version is None:
-        raise exits.Refused(
-            f"{scheduler} has no version before the active one",
-            hint=f"`maestro versions list {scheduler}` shows all; --to names one",
-        )
+    versions = api.get("schedulers", scheduler, "versions")["versions"]
+    known = {each["version"]: each["isActive"] for each in versions}
+    version = version or progress.previous(versions)
+    if version not in known:
+        missing = f"version {version}" if version else "version before the active one"
+        hint = f"`maestro versions list {scheduler}` shows all; --to names one"
+        raise exits.Refused(f"{scheduler} has no {missing}", hint=hint)
+    if known[version]:
+        _say(scheduler, "unchanged")
+        return
     steps = _edited(
         api,
         scheduler,
@@ -222,6 +228,7 @@ def _finish(
     if wait and steps:
         with displays.display() as shown:
             troubles = following.follow(steps, shown, timeout_s=timeout_s)
-        for name in steps.keys() - troubles.keys():
-            _say(name, "done")
+        for name in steps:
+            if name not in troubles:
+                _say(name, "done")
     exits.tell(refused | troubles)

@@ -14,6 +14,18 @@ TIMEOUT_S = 10.0
 #: More is no answer of Maestro.
 LARGEST_ANSWER = 64 * 1024 * 1024
 OK = 200
+NOT_THERE = "does it run? Is that its address? `maestro contexts show`"
+#: It was sent, and nobody knows whether it arrived.
+PERHAPS = "it may have been done all the same: look before you ask again"
+
+
+class Answer(dict[str, Any]):
+    """What an API answered; whoever is asked by mistake may answer anything."""
+
+    asked = "the API"
+
+    def __missing__(self, name: str) -> Any:
+        raise exits.Refused(f"{self.asked} answered without {name!r}", hint=exits.NOT_MAESTRO)
 
 
 class Api:
@@ -32,7 +44,7 @@ class Api:
         self._timeout_s = timeout_s
         self._connection: http.client.HTTPConnection | None = None
 
-    def get(self, *path: str, **query: object) -> Any:
+    def get(self, *path: str, **query: object) -> Answer:
         """Ask; names in the path may hold anything, and None in the query is left out."""
         asked = {name: value for name, value in query.items() if value is not None}
         suffix = f"?{urllib.parse.urlencode(asked)}" if asked else ""
@@ -48,7 +60,7 @@ class Api:
         self._connection = connection
         return answer
 
-    def send(self, verb: str, *path: str, body: object = None) -> Any:
+    def send(self, verb: str, *path: str, body: object = None) -> Answer:
         """Have something changed; sent once, whatever becomes of it."""
         connection = self._connect()
         try:
@@ -75,16 +87,15 @@ class Api:
         path: tuple[str, ...],
         suffix: str,
         raw: bytes,
-    ) -> Any:
+    ) -> Answer:
         try:
             return self._answer(connection, verb, path, suffix, raw)
         except (OSError, http.client.HTTPException) as error:
+            was_sent = connection.sock is not None
             connection.close()
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise exits.Away(
-                f"{self._asked} does not answer: {reason}",
-                hint="does it run? Is that its address? `maestro contexts show`",
-            ) from error
+            hint = PERHAPS if was_sent and verb != "GET" else NOT_THERE
+            raise exits.Away(f"{self._asked} does not answer: {reason}", hint=hint) from error
 
     def _answer(
         self,
@@ -93,7 +104,7 @@ class Api:
         path: tuple[str, ...],
         suffix: str,
         raw: bytes,
-    ) -> Any:
+    ) -> Answer:
         steps = "".join(f"/{urllib.parse.quote(step, safe='')}" for step in path)
         connection.request(verb, f"{self._parts.path}{steps}{suffix}", raw or None, self._headers)
         answer = connection.getresponse()
@@ -106,6 +117,8 @@ class Api:
             body = json.loads(text)
         except ValueError:
             body = None
-        if answer.status != OK or body is None:
+        if answer.status != OK or not isinstance(body, dict):
             raise exits.of_answer(answer.status, body, asked=self._asked)
-        return body
+        found = Answer(body)
+        found.asked = self._asked
+        return found

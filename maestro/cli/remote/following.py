@@ -18,6 +18,7 @@ EVERY_S = 0.5
 PATIENCE_S = 20.0
 STAGES = ("pending", "active", "final")
 CREATE = "create_scheduler"
+GOES_ON = "what was begun goes on; `maestro operations list` shows it"
 
 Steps = Generator[Progress, None, None]
 Asking = Generator[Progress, None, Any]
@@ -56,11 +57,6 @@ def creation(api: Api, scheduler: str) -> Steps:
             yield Progress(text="waits for its operation")
     yield from operation(api, scheduler, found)
     yield from fleet(api, scheduler)
-
-
-def deletion(api: Api, scheduler: str, operation_id: str) -> Steps:
-    """The end of a scheduler."""
-    yield from operation(api, scheduler, operation_id)
 
 
 def fleet(api: Api, scheduler: str) -> Steps:
@@ -141,17 +137,11 @@ def follow(
                     del open_ones[name]
             if open_ones and time.monotonic() >= deadline:
                 raise exits.NotYet(
-                    f"not over after {timeout_s:g} s: {', '.join(open_ones)}",
-                    hint=_goes_on(open_ones),
+                    f"not over after {timeout_s:g} s: {', '.join(open_ones)}", hint=GOES_ON
                 )
             if open_ones:
                 pause(EVERY_S)
     except KeyboardInterrupt:
         names = ", ".join(open_ones)
-        raise exits.Left(f"no longer followed: {names}", hint=_goes_on(open_ones)) from None
+        raise exits.Left(f"no longer followed: {names}", hint=GOES_ON) from None
     return troubles
-
-
-def _goes_on(names: Mapping[str, object]) -> str:
-    first = next(iter(names))
-    return f"what was begun goes on; look at it with `maestro operations list {first}`"
