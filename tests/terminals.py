@@ -10,7 +10,6 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 from tests.waiting import eventually
@@ -58,7 +57,7 @@ class Terminal:
     def press(self, keys: bytes) -> None:
         os.write(self._screen, keys)
 
-    def run(self, *arguments: str, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def run(self, *arguments: str, env: dict[str, str]) -> subprocess.Popen[bytes]:
         """`maestro`, with this as its terminal."""
         return subprocess.Popen(
             [sys.executable, "-c", ON_TERMINAL, "-m", "maestro", *arguments],

@@ -10,6 +10,7 @@ import click.testing
 import pytest
 import structlog
 import yaml
+from click.shell_completion import BashComplete
 
 from maestro.cli.main import main
 from maestro.cli.remote import following, output
@@ -362,6 +363,32 @@ class TestEveryDay:
         ):
             answer = run(*command)
             assert (answer.exit_code, "not found" in answer.stderr.lower()) == (1, True), command
+
+    def test_names_are_completed(self, run: Run) -> None:
+        run("contexts", "set", "here", "--url", "http://127.0.0.1:1")
+        complete = BashComplete(main, {}, "maestro", "_MAESTRO_COMPLETE")
+
+        def completed(*words: str) -> list[str]:
+            *before, begun = words
+            return [each.value for each in complete.get_completions(before, begun)]
+
+        assert completed("schedulers", "get", "ar") == ["arena"]
+        assert completed("operations", "watch", "x") == []
+        assert completed("schedulers", "list", "--context", "h") == ["here"]
+        assert completed("rooms", "allo") == ["allocate"]
+        # An API that is away has no names to offer.
+        assert completed("schedulers", "get", "--url", "http://127.0.0.1:1", "ar") == []
+
+    def test_rooms_in_a_cluster_are_read_by_kubectl(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told = "kubectl logs --namespace arena arena-1"
+        assert told in run("rooms", "logs", "arena", "arena-1").stderr
+
+        monkeypatch.setenv("MAESTRO_RUNTIME", "kubernetes")
+        answer = run("rooms", "logs", "arena", "arena-1")
+
+        assert (answer.exit_code, told in answer.stderr) == (1, True)
 
 
 class TestReachingIt:

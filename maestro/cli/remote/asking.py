@@ -3,6 +3,7 @@ Requests to an API of Maestro. The standard library does it: it is loaded in a t
 that HTTP packages take, and one connection is all that a command needs.
 """
 
+import contextlib
 import http.client
 import json
 import urllib.parse
@@ -48,17 +49,15 @@ class Api:
         """Ask; names in the path may hold anything, and None in the query is left out."""
         asked = {name: value for name, value in query.items() if value is not None}
         suffix = f"?{urllib.parse.urlencode(asked)}" if asked else ""
-        if self._connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        elif self._connection.sock is not None:
             # The server may have closed it meanwhile: then it is asked anew, as it may be asked
             # as often as one likes.
-            try:
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 return self._answer(self._connection, "GET", path, suffix, b"")
-            except (OSError, http.client.HTTPException):
-                self.close()
-        connection = self._connect()
-        answer = self._exchange(connection, "GET", path, suffix, b"")
-        self._connection = connection
-        return answer
+            self._connection.close()
+        return self._exchange(self._connection, "GET", path, suffix, b"")
 
     def send(self, verb: str, *path: str, body: object = None) -> Answer:
         """Have something changed; sent once, whatever becomes of it."""
@@ -78,7 +77,13 @@ class Api:
     def _connect(self) -> http.client.HTTPConnection:
         secure = self._parts.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        return kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout_s)
+        made = kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout_s)
+        try:
+            made.connect()
+        except (OSError, http.client.HTTPException) as error:
+            made.close()
+            raise self._away(error, NOT_THERE) from error
+        return made
 
     def _exchange(
         self,
@@ -91,11 +96,12 @@ class Api:
         try:
             return self._answer(connection, verb, path, suffix, raw)
         except (OSError, http.client.HTTPException) as error:
-            was_sent = connection.sock is not None
             connection.close()
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            hint = PERHAPS if was_sent and verb != "GET" else NOT_THERE
-            raise exits.Away(f"{self._asked} does not answer: {reason}", hint=hint) from error
+            raise self._away(error, NOT_THERE if verb == "GET" else PERHAPS) from error
+
+    def _away(self, error: Exception, hint: str) -> exits.Away:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return exits.Away(f"{self._asked} does not answer: {reason}", hint=hint)
 
     def _answer(
         self,
