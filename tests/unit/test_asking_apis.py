@@ -112,6 +112,12 @@ def test_what_may_have_been_done_is_not_asked_for_again(api: Api, server: Server
     assert "may have been done" in raised.value.hint
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70, "a..b"])
+def test_what_is_no_host_does_not_answer(host: str) -> None:
+    with pytest.raises(exits.Away):
+        Api(f"http://{host}").get("schedulers")
+
+
 def test_nobody_there_has_done_nothing() -> None:
     with pytest.raises(exits.Away) as raised:
         Api(f"http://127.0.0.1:{free_port()}").send("POST", "schedulers", body={})

@@ -57,7 +57,7 @@ def test_the_environment_may_say_less_than_nothing() -> None:
 @pytest.mark.parametrize(
     "url",
     ["home", "ftp://home", "http://", "http://[", "http://a:b", "http://a:99999", "http://a?b=c",
-     "http://me:secret@home", "http://home/\n"],
+     "http://me:secret@home", "http://home/\n", "http://a/b c", "http://a/ä"],
 )  # fmt: skip
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(click.UsageError):

@@ -7,7 +7,7 @@ import contextlib
 import http.client
 import json
 import urllib.parse
-from typing import Any
+from typing import Any, NamedTuple
 
 from maestro.cli import exits
 
@@ -18,6 +18,16 @@ OK = 200
 NOT_THERE = "does it run? Is that its address? `maestro contexts show`"
 #: It was sent, and nobody knows whether it arrived.
 PERHAPS = "it may have been done all the same: look before you ask again"
+
+
+#: What goes wrong between two machines; a name of a host may be no name.
+_TROUBLE = (OSError, http.client.HTTPException, UnicodeError)
+
+
+class _Request(NamedTuple):
+    verb: str
+    target: str
+    raw: bytes | None = None
 
 
 class Answer(dict[str, Any]):
@@ -49,24 +59,22 @@ class Api:
         """Ask; names in the path may hold anything, and None in the query is left out."""
         asked = {name: value for name, value in query.items() if value is not None}
         suffix = f"?{urllib.parse.urlencode(asked)}" if asked else ""
+        request = _Request("GET", self._target(path) + suffix)
         if self._connection is None:
             self._connection = self._connect()
         elif self._connection.sock is not None:
             # The server may have closed it meanwhile: then it is asked anew, as it may be asked
             # as often as one likes.
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                return self._answer(self._connection, "GET", path, suffix, b"")
+            with contextlib.suppress(*_TROUBLE):
+                return self._answer(self._connection, request)
             self._connection.close()
-        return self._exchange(self._connection, "GET", path, suffix, b"")
+        return self._exchange(self._connection, request)
 
     def send(self, verb: str, *path: str, body: object = None) -> Answer:
         """Have something changed; sent once, whatever becomes of it."""
-        connection = self._connect()
-        try:
-            raw = b"" if body is None else json.dumps(body).encode()
-            return self._exchange(connection, verb, path, "", raw)
-        finally:
-            connection.close()
+        raw = None if body is None else json.dumps(body).encode()
+        with contextlib.closing(self._connect()) as connection:
+            return self._exchange(connection, _Request(verb, self._target(path), raw))
 
     def close(self) -> None:
         """Let go of the connection; the next call makes another one."""
@@ -74,45 +82,35 @@ class Api:
             self._connection.close()
             self._connection = None
 
+    def _target(self, path: tuple[str, ...]) -> str:
+        steps = (f"/{urllib.parse.quote(step, safe='')}" for step in path)
+        return self._parts.path + "".join(steps)
+
     def _connect(self) -> http.client.HTTPConnection:
         secure = self._parts.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         made = kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout_s)
         try:
             made.connect()
-        except (OSError, http.client.HTTPException) as error:
+        except _TROUBLE as error:
             made.close()
             raise self._away(error, NOT_THERE) from error
         return made
 
-    def _exchange(
-        self,
-        connection: http.client.HTTPConnection,
-        verb: str,
-        path: tuple[str, ...],
-        suffix: str,
-        raw: bytes,
-    ) -> Answer:
+    def _exchange(self, connection: http.client.HTTPConnection, request: _Request) -> Answer:
         try:
-            return self._answer(connection, verb, path, suffix, raw)
-        except (OSError, http.client.HTTPException) as error:
+            return self._answer(connection, request)
+        except _TROUBLE as error:
             connection.close()
-            raise self._away(error, NOT_THERE if verb == "GET" else PERHAPS) from error
+            hint = NOT_THERE if request.verb == "GET" else PERHAPS
+            raise self._away(error, hint) from error
 
     def _away(self, error: Exception, hint: str) -> exits.Away:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return exits.Away(f"{self._asked} does not answer: {reason}", hint=hint)
 
-    def _answer(
-        self,
-        connection: http.client.HTTPConnection,
-        verb: str,
-        path: tuple[str, ...],
-        suffix: str,
-        raw: bytes,
-    ) -> Answer:
-        steps = "".join(f"/{urllib.parse.quote(step, safe='')}" for step in path)
-        connection.request(verb, f"{self._parts.path}{steps}{suffix}", raw or None, self._headers)
+    def _answer(self, connection: http.client.HTTPConnection, request: _Request) -> Answer:
+        connection.request(request.verb, request.target, request.raw, self._headers)
         answer = connection.getresponse()
         text = answer.read(LARGEST_ANSWER)
         if answer.getheader("Location"):

@@ -140,6 +140,11 @@ def checked(url: str) -> str:
         fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         fine = False
-    if not fine or parts.query or parts.fragment or parts.username or not url.isprintable():
+    if not fine or parts.query or parts.fragment or parts.username or not _is_plain(url):
         raise click.UsageError(f"{url!r} is no URL such as https://maestro.example.com:8080")
     return url.rstrip("/")
+
+
+def _is_plain(url: str) -> bool:
+    """Whether it can be sent as it is."""
+    return url.isascii() and url.isprintable() and " " not in url

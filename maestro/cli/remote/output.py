@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from maestro.cli import tables
+from maestro.cli import exits, tables
 from maestro.cli.remote import columns
 from maestro.cli.remote.columns import Column, Item
 
@@ -71,7 +71,12 @@ def again_and_again(ask: Callable[[], Any], show: Callable[[Any], None], *, watc
     try:
         while watch:
             pause.wait(EVERY_S)
-            found = ask()
+            try:
+                found = ask()
+            except exits.Away as away:
+                # It is looked at until it is back.
+                away.show()
+                continue
             if is_drawn:
                 click.echo(CLEAR, nl=False)
             if is_drawn or found != last:
