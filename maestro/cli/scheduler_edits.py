@@ -1,9 +1,10 @@
 """The commands of `maestro schedulers` that change something, and follow it until it is done."""
 
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -39,18 +40,13 @@ def apply(api: Api, files: tuple[str, ...], dry_run: bool, wait: bool, timeout_s
     # Only needed here, and slow to import.
     from maestro.cli.remote import documents
 
-    steps, refused = dict[str, Steps](), dict[str, exits.Trouble]()
-    for document in documents.read(files):
-        try:
-            begun = _apply(api, document.name, document.content, dry_run=dry_run)
-        except exits.Trouble as trouble:
-            refused[f"{document.name} ({document.source})"] = trouble
-            if isinstance(trouble, exits.Away):
-                # Nor will it answer to the next one.
-                break
-        else:
-            steps |= {document.name: begun} if begun else {}
-    _finish(steps, refused, wait=wait, timeout_s=timeout_s)
+    asks = {
+        document.name: functools.partial(
+            _apply, api, document.name, document.content, dry_run=dry_run
+        )
+        for document in documents.read(files)
+    }
+    _do(asks, wait=wait, timeout_s=timeout_s)
 
 
 def _apply(api: Api, name: str, content: Mapping[str, Any], *, dry_run: bool) -> Steps | None:
@@ -66,8 +62,7 @@ def _apply(api: Api, name: str, content: Mapping[str, Any], *, dry_run: bool) ->
     elif dry_run:
         _say(name, f"would get a new version{about}" if active else "would be created")
     elif active:
-        said = f"new version{about}"
-        return _edited(api, name, said, "POST", "schedulers", name, body=content)
+        return _edited(api, name, _Edit(f"new version{about}", "POST", content))
     else:
         api.send("POST", "schedulers", body=content)
         _say(name, "created")
@@ -95,16 +90,14 @@ def delete(api: Api, schedulers: tuple[str, ...], yes: bool, wait: bool, timeout
     """Delete schedulers with all of their rooms, those included in which matches run."""
     if not yes:
         click.confirm(f"Delete {', '.join(schedulers)} and all rooms?", abort=True, err=True)
-    steps, refused = dict[str, Steps](), dict[str, exits.Trouble]()
-    for name in schedulers:
-        try:
-            found = api.send("DELETE", "schedulers", name)["operationId"]
-        except exits.Refused as refusal:
-            refused[name] = refusal
-        else:
-            _say(name, f"is being deleted, operation {found}")
-            steps[name] = following.operation(api, name, found)
-    _finish(steps, refused, wait=wait, timeout_s=timeout_s)
+    asks = {name: functools.partial(_delete, api, name) for name in schedulers}
+    _do(asks, wait=wait, timeout_s=timeout_s)
+
+
+def _delete(api: Api, name: str) -> Steps:
+    found = api.send("DELETE", "schedulers", name)["operationId"]
+    _say(name, f"is being deleted, operation {found}")
+    return following.operation(api, name, found)
 
 
 @click.command(epilog=exits.FOLLOWING_CODES)
@@ -124,16 +117,9 @@ def rollback(api: Api, scheduler: str, version: str | None, wait: bool, timeout_
     if known[version]:
         _say(scheduler, "unchanged")
         return
-    steps = _edited(
-        api,
-        scheduler,
-        f"back to {version}",
-        "PUT",
-        "schedulers",
-        scheduler,
-        body={"version": version},
-    )
-    _finish({scheduler: steps}, {}, wait=wait, timeout_s=timeout_s)
+    edit = _Edit(f"back to {version}", "PUT", {"version": version})
+    ask = functools.partial(_edited, api, scheduler, edit)
+    _do({scheduler: ask}, wait=wait, timeout_s=timeout_s)
 
 
 @click.command(epilog=exits.FOLLOWING_CODES)
@@ -172,8 +158,8 @@ def scale(
         return
     body: dict[str, object] = {"autoscaling": wanted} if wanted else {"roomsReplicas": rooms}
     said = f"scaled to {json.dumps(wanted)}" if wanted else f"scaled to {rooms}"
-    steps = _edited(api, scheduler, said, "PATCH", "schedulers", scheduler, body=body)
-    _finish({scheduler: steps}, {}, wait=wait, timeout_s=timeout_s)
+    ask = functools.partial(_edited, api, scheduler, _Edit(said, "PATCH", body))
+    _do({scheduler: ask}, wait=wait, timeout_s=timeout_s)
 
 
 @click.command(epilog=exits.CODES)
@@ -205,10 +191,18 @@ def _switch(api: Api, verb: str, scheduler: str | None, *, is_all: bool) -> None
     _say(scheduler or "all schedulers", f"{verb}d")
 
 
-def _edited(api: Api, name: str, said: str, verb: str, *path: str, body: object) -> Steps:
+class _Edit(NamedTuple):
+    """What is asked for, in words and on the wire."""
+
+    said: str
+    verb: str
+    body: Mapping[str, Any]
+
+
+def _edited(api: Api, name: str, edit: _Edit) -> Steps:
     """Ask for an edit, say so, and give what there is to follow."""
-    found = api.send(verb, *path, body=body)["operationId"]
-    _say(name, f"{said}, operation {found}")
+    found = api.send(edit.verb, "schedulers", name, body=edit.body)["operationId"]
+    _say(name, f"{edit.said}, operation {found}")
     return following.edit(api, name, found)
 
 
@@ -216,19 +210,23 @@ def _say(name: str, what: str) -> None:
     click.echo(f"{name} {exits.printable(what)}")
 
 
-def _finish(
-    steps: Mapping[str, Steps],
-    refused: dict[str, exits.Trouble],
-    *,
-    wait: bool,
-    timeout_s: float,
-) -> None:
-    """Follow, say how it ended, and end with the exit code of the worst that happened."""
-    troubles = dict[str, exits.Trouble]()
-    if wait and steps:
+def _do(asks: Mapping[str, Callable[[], Steps | None]], *, wait: bool, timeout_s: float) -> None:
+    """Ask for each, follow what was begun, and end with the code of the worst that happened."""
+    begun, troubles = dict[str, Steps](), dict[str, exits.Trouble]()
+    for name, ask in asks.items():
+        try:
+            if steps := ask():
+                begun[name] = steps
+        except exits.Trouble as trouble:
+            troubles[name] = trouble
+            if isinstance(trouble, exits.Away):
+                # Nor will it answer to the next one.
+                break
+    if wait and begun:
         with displays.display() as shown:
-            troubles = following.follow(steps, shown, timeout_s=timeout_s)
-        for name in steps:
-            if name not in troubles:
+            ended = following.follow(begun, shown, timeout_s=timeout_s)
+        for name in begun:
+            if name not in ended:
                 _say(name, "done")
-    exits.tell(refused | troubles)
+        troubles |= ended
+    exits.tell(troubles)

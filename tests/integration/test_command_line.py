@@ -131,7 +131,7 @@ class TestApply:
 
         assert answer.exit_code == 1
         assert "arena done" in answer.stdout
-        assert "bad (standard input):" in answer.stderr
+        assert "bad:" in answer.stderr
         assert "maxSurge → must be a string" in answer.stderr
         assert "spec.containers[0].image → must be a string" in answer.stderr
 
@@ -154,7 +154,7 @@ class TestApply:
         answer = run("schedulers", "apply", "-f", "-", "--timeout", "0.2", given=document())
 
         assert answer.exit_code == 5
-        assert "not over after 0.2 s: arena" in answer.stderr
+        assert "arena:\nError: not over after 0.2 s" in answer.stderr
         assert "goes on" in answer.stderr
 
     def test_a_creation_that_fails_is_an_error(self, run: Run, site: Installation) -> None:

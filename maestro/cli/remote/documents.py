@@ -32,7 +32,6 @@ Places = Mapping[str, "yaml.Mark"]
 class Document:
     """One scheduler, as somebody wrote it."""
 
-    source: str
     name: str
     content: Mapping[str, Any]
 
@@ -86,7 +85,7 @@ def _document(content: Any, source: str, places: Places, path: str) -> Document:
     name = content.get("name")
     if not isinstance(name, str) or not name:
         raise exits.Refused(f"{_place(source, places, path)}: name → must be given")
-    return Document(source=source, name=name, content=content)
+    return Document(name=name, content=content)
 
 
 def _unknown(content: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:

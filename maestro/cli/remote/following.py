@@ -44,7 +44,9 @@ def operation(api: Api, scheduler: str, operation_id: str) -> Steps:
 def edit(api: Api, scheduler: str, operation_id: str) -> Steps:
     """A change of a scheduler, until all of its rooms show it."""
     yield from operation(api, scheduler, operation_id)
-    yield from _until(api, progress.of_rollout, "schedulers", scheduler, "rollout", item="rollout")
+    if not (yield from _info(api, scheduler)).get("paused"):
+        path = ("schedulers", scheduler, "rollout")
+        yield from _until(api, progress.of_rollout, *path, item="rollout")
     yield from fleet(api, scheduler)
 
 
@@ -61,16 +63,20 @@ def creation(api: Api, scheduler: str) -> Steps:
 
 def fleet(api: Api, scheduler: str) -> Steps:
     """The rooms of a scheduler, until as many as wanted are ready or in use."""
-    game = (yield from _ask(api, "schedulers", scheduler))["scheduler"]["game"]
-    while True:
-        infos = (yield from _ask(api, "schedulers", "info", game=game))["schedulers"]
-        info = next((each for each in infos if each["name"] == scheduler), None)
-        if info is None:
-            raise exits.EndedBadly(f"scheduler {scheduler} was deleted meanwhile")
-        shown = progress.of_fleet(info)
+    is_over = False
+    while not is_over:
+        shown = progress.of_fleet((yield from _info(api, scheduler)))
         yield shown
-        if shown.is_over:
-            return
+        is_over = shown.is_over
+
+
+def _info(api: Api, scheduler: str) -> Asking:
+    """The fleet in numbers, which the API tells by games."""
+    game = (yield from _ask(api, "schedulers", scheduler))["scheduler"]["game"]
+    for info in (yield from _ask(api, "schedulers", "info", game=game))["schedulers"]:
+        if info["name"] == scheduler:
+            return info
+    raise exits.EndedBadly(f"scheduler {scheduler} was deleted meanwhile")
 
 
 def _of_operation(api: Api, scheduler: str, operation_id: str) -> Asking:
@@ -120,7 +126,7 @@ def follow(
     """
     Follow all, by name, until each is over; returns what became of those that did not end well.
 
-    Raises NotYet when the time is over, and Left on Ctrl-C; what was asked for goes on then.
+    What is not over within the time, or at Ctrl-C, goes on: of it NotYet or Left is returned.
     """
     pause = pause or threading.Event().wait
     open_ones, troubles = dict(everything), dict[str, exits.Trouble]()
@@ -136,12 +142,10 @@ def follow(
                     troubles[name] = trouble
                     del open_ones[name]
             if open_ones and time.monotonic() >= deadline:
-                raise exits.NotYet(
-                    f"not over after {timeout_s:g} s: {', '.join(open_ones)}", hint=GOES_ON
-                )
+                late = exits.NotYet(f"not over after {timeout_s:g} s", hint=GOES_ON)
+                return troubles | dict.fromkeys(open_ones, late)
             if open_ones:
                 pause(EVERY_S)
     except KeyboardInterrupt:
-        names = ", ".join(open_ones)
-        raise exits.Left(f"no longer followed: {names}", hint=GOES_ON) from None
+        return troubles | dict.fromkeys(open_ones, exits.Left("no longer followed", hint=GOES_ON))
     return troubles
