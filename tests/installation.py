@@ -4,7 +4,6 @@ moves on a little with every request, as others do with time.
 """
 
 import contextlib
-import threading
 import wsgiref.simple_server
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from wsgiref.types import WSGIApplication
 
 from tests.contract import asking
 from tests.fakes.maestro import FakeMaestro
+from tests.listening import listening
 
 
 class Installation:
@@ -73,11 +73,6 @@ class _Handler(wsgiref.simple_server.WSGIRequestHandler):
 @contextlib.contextmanager
 def _served(app: WSGIApplication) -> Iterator[str]:
     """One request at a time, so that the fakes are never asked by two at once."""
-    with wsgiref.simple_server.make_server("127.0.0.1", 0, app, handler_class=_Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    server = wsgiref.simple_server.make_server("127.0.0.1", 0, app, handler_class=_Handler)
+    with listening(server):
+        yield f"http://127.0.0.1:{server.server_port}"

@@ -119,15 +119,7 @@ def get(api: Api, scheduler: str, operation: str, form: str) -> None:
 @operations.command(epilog=exits.FOLLOWING_CODES)
 @options.scheduler_argument()
 @click.argument("operation", required=False)
-@click.option(
-    "--timeout",
-    "timeout_s",
-    type=click.FloatRange(min=0),
-    default=600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Follow it no longer than this.",
-)
+@options.timeout_option
 @options.reach()
 def watch(api: Api, scheduler: str, operation: str | None, timeout_s: float) -> None:
     """Follow OPERATION (its id) of SCHEDULER until it ends; all that are open without an id."""

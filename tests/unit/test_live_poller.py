@@ -3,7 +3,6 @@
 import contextlib
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from maestro.cli.live import overview, poller
 from maestro.cli.remote import asking as requests
+from tests.listening import listening
 from tests.ports import free_port
 from tests.waiting import eventually
 
@@ -63,12 +63,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    with Api() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with listening(Api()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def asked(url: str) -> poller.Poller:

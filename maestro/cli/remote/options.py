@@ -76,6 +76,17 @@ watch_option = click.option(
 )
 
 
+timeout_option = click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Follow it no longer than this.",
+)
+
+
 def waiting(command: Command) -> Command:
     """The options of commands that follow what they asked for."""
     wait = click.option(
@@ -84,16 +95,7 @@ def waiting(command: Command) -> Command:
         show_default=True,
         help="Follow it until its rooms are there, or do not.",
     )
-    timeout = click.option(
-        "--timeout",
-        "timeout_s",
-        type=click.FloatRange(min=0),
-        default=600.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="Follow it no longer than this.",
-    )
-    return wait(timeout(command))
+    return wait(timeout_option(command))
 
 
 def scheduler_argument(

@@ -50,7 +50,7 @@ def show_one(item: Item, shape: Sequence[Column], form: str) -> None:
 def show_document(document: Any, form: str) -> None:
     """Print what scripts and files want."""
     if form == JSON:
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(document, indent=2))
         return
     # Only needed here, and slow to import.
     import yaml

@@ -48,12 +48,12 @@ def last_event(operation: Body) -> str:
 
 def of_operation(operation: Body) -> Progress:
     """How far an operation is."""
-    status = operation["status"]
-    said = {"pending": "waits for its turn", "in_progress": last_event(operation)}.get(
-        status, status
-    )
-    text = f"{operation['definitionName']}: {said}"
-    return Progress(text=text, is_over=status in ENDED)
+    said = status = operation["status"]
+    if status == "pending":
+        said = "waits for its turn"
+    elif status == "in_progress":
+        said = last_event(operation)
+    return Progress(text=f"{operation['definitionName']}: {said}", is_over=status in ENDED)
 
 
 def failure(operation: Body) -> str:
