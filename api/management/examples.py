@@ -100,6 +100,8 @@ OPERATION: dict[str, Any] = {
         {"createdAt": "2026-01-02T03:04:05.981Z", "event": "added 3 rooms"},
         {"createdAt": "2026-01-02T03:04:05.981Z", "event": "Operation finished"},
     ],
+    "attempt": 1,
+    "cancelRequested": False,
 }
 
 ROOM: dict[str, Any] = {

@@ -66,6 +66,8 @@ class ListOperationItemSchema(Message):
     lease = fields.Embedded(LeaseSchema, optional=True, attribute="lease_until")
     scheduler_name = fields.String(attribute="scheduler")
     created_at = fields.Timestamp(nullable=True)
+    attempt = fields.Int32(about="How often it was begun; above 1 means that a worker died.")
+    cancel_requested = fields.Boolean(about="Whether somebody does not want it any more.")
 
 
 class ListOperationsResponseSchema(Message):
@@ -94,6 +96,8 @@ class OperationSchema(Message):
     created_at = fields.Timestamp(nullable=True)
     input = fields.Struct(nullable=True, attribute="definition")
     execution_history = fields.Repeated(fields.Embedded(OperationEventSchema), attribute="history")
+    attempt = fields.Int32(about="How often it was begun; above 1 means that a worker died.")
+    cancel_requested = fields.Boolean(about="Whether somebody does not want it any more.")
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
         """What an operation is to do is shown as the document that is stored of it."""

@@ -1,18 +1,17 @@
-"""Operations as a terminal, a file or a script shows them."""
+"""Operations of the stores as a terminal, a file or a script shows them."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from rich.table import Table
-from rich.text import Text
-
+from maestro.cli import spans
 from maestro.domain import documents
 from maestro.domain.operations import Operation
-from maestro.ports.storage import Doing, Standing
+from maestro.ports.storage import Standing
 
 TITLES = ("scheduler", "id", "kind", "doing", "age", "attempt", "worker", "last line of history")
-STYLES = {Doing.RUNNING: "green", Doing.SILENT: "bold red", Doing.PARKED: "yellow"}
+#: Of the titles; the others are never broken over lines.
+FOLDED = ("scheduler", "doing", "attempt", "worker", "last line of history")
 
 
 def cells(standing: Standing, now: datetime.datetime) -> list[str]:
@@ -25,34 +24,10 @@ def cells(standing: Standing, now: datetime.datetime) -> list[str]:
         operation.id,
         operation.definition.NAME,
         doing,
-        span(now - operation.created_at),
+        spans.text(now - operation.created_at),
         str(operation.attempt),
         standing.worker or "-",
-        " ".join(last.split()),
-    ]
-
-
-def table(found: Sequence[Standing], now: datetime.datetime) -> Table:
-    """For terminals."""
-    shown = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for title in TITLES:
-        shown.add_column(title, no_wrap=title in ("id", "kind", "age"), overflow="fold")
-    for standing in found:
-        row = [Text(cell) for cell in cells(standing, now)]
-        row[3].stylize(STYLES.get(standing.doing, ""))
-        if standing.operation.attempt > 1:
-            row[5].stylize("bold yellow")
-        shown.add_row(*row)
-    return shown
-
-
-def lines(found: Sequence[Standing], now: datetime.datetime) -> list[str]:
-    """For files and pipes: one line each, in columns, without a title."""
-    rows = [cells(standing, now) for standing in found]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
+        last,
     ]
 
 
@@ -114,15 +89,6 @@ def page(operation: Operation) -> list[str]:
             for line in operation.history
         ),
     ]
-
-
-def span(length: datetime.timedelta) -> str:
-    """A length of time in its two largest units."""
-    seconds = max(0, int(length.total_seconds()))
-    for unit, smaller, size, part in (("d", "h", 86400, 3600), ("h", "m", 3600, 60)):
-        if seconds >= size:
-            return f"{seconds // size}{unit}{seconds % size // part}{smaller}"
-    return f"{seconds // 60}m{seconds % 60}s" if seconds >= 60 else f"{seconds}s"
 
 
 def _events(operation: Operation) -> list[Mapping[str, Any]]:

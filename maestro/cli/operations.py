@@ -1,155 +1,154 @@
-"""
-`maestro operations`: what is open, what became of it, and what to do about what is stuck.
+"""`maestro operations`: what is done to fleets and what was, over the management API."""
 
-Works on the stores, so that it helps while the API is down.
-"""
-
-import contextlib
-import datetime
-import logging
-import sys
-from collections.abc import Iterator
+import json
 
 import click
-import orjson
-import structlog
-from rich.console import Console
 
-from maestro import bootstrap, errors
-from maestro.cli import operation_lines
-from maestro.config import Settings
-from maestro.domain.operations import OPEN
+from maestro.cli import exits, tables
+from maestro.cli.remote import columns, displays, following, options, output, progress
+from maestro.cli.remote.asking import Api
+from maestro.cli.remote.columns import Item
 
-LIST = "list"
-CODES = "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a store does not answer."
+OPEN_STAGES = ("active", "pending")
+STAGES = {"open": OPEN_STAGES, "ended": ("final",), "all": (*OPEN_STAGES, "final")}
+PER_PAGE = 100
 
 
-class StoreAway(click.ClickException):
-    """A store does not answer; asking again later may help."""
-
-    exit_code = 3
-
-
-class ListUnlessNamed(click.Group):
-    """Lists when no other command is named: `maestro operations arena`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        asks_for_help = bool(args) and args[0] in ctx.help_option_names
-        if not asks_for_help and (not args or args[0] not in self.commands):
-            args = [LIST, *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=ListUnlessNamed, epilog=CODES)
+@click.group(epilog=exits.CODES)
 def operations() -> None:
     """
-    List open operations, of one scheduler or all, and help those that are stuck.
+    Look at operations, follow them, and cancel them.
 
-    `maestro operations [SCHEDULER]` is short for `maestro operations list [SCHEDULER]`. Reads and
-    changes the stores directly: the API may be down.
+    When the API is down, or when one neither ends nor can be cancelled: `maestro emergency`.
     """
-    # What is logged at lower levels, this command says itself.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
-
-
-@operations.command(LIST, epilog=CODES)
-@click.argument("scheduler", required=False)
-@as_json_option
-def list_open(scheduler: str | None, as_json: bool) -> None:
+@operations.command("list", epilog=exits.CODES)
+@options.scheduler_argument(required=False)
+@click.option(
+    "--stage",
+    type=click.Choice(list(STAGES)),
+    default="open",
+    show_default=True,
+    help="Those that are not over, those that are, or all.",
+)
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="So many of the newest that ended, of each scheduler.",
+)
+@options.form_option
+@options.watch_option
+@options.reach()
+def list_all(
+    api: Api, scheduler: str | None, stage: str, last: int, form: str, watch: bool
+) -> None:
     """
-    List the open operations of SCHEDULER, or of all.
+    List operations of SCHEDULER or of all, newest first.
 
-    waiting: its turn did not come yet. running: a worker executes it. silent: that worker says
-    nothing any more, and another one takes over. parked: it waits for rooms or for a time, or a
-    store was away. An attempt above 1 means that a worker died; the last line tells more.
+    waiting: its turn did not come yet. running: a worker executes it. parked: it waits for rooms or
+    for a time. An attempt above 1 means that a worker died.
     """
-    with refusals():
-        found = services().operations.standing(scheduler)
-    now = datetime.datetime.now(datetime.UTC)
-    if as_json:
-        listed = [operation_lines.document(standing, now) for standing in found]
-        click.echo(orjson.dumps(listed, option=orjson.OPT_INDENT_2))
-    elif not found:
-        click.echo("no open operations", err=True)
-    elif sys.stdout.isatty():
-        Console().print(operation_lines.table(found, now))
-    else:
-        click.echo("\n".join(operation_lines.lines(found, now)))
+
+    def find() -> list[Item]:
+        names = [scheduler] if scheduler else _names(api)
+        return [
+            each
+            for name in names
+            for one in STAGES[stage]
+            for each in _of_stage(api, name, one, last)
+        ]
+
+    output.again_and_again(
+        find,
+        lambda found: output.show_list(found, columns.OPERATIONS, form, none="no operations"),
+        watch=watch,
+    )
 
 
-@operations.command(epilog=CODES)
-@click.argument("scheduler")
+def _names(api: Api) -> list[str]:
+    return [each["name"] for each in api.get("schedulers")["schedulers"]]
+
+
+def _of_stage(api: Api, scheduler: str, stage: str, last: int) -> list[Item]:
+    path = ("schedulers", scheduler, "operations")
+    if stage in OPEN_STAGES:
+        return list(api.get(*path, stage=stage)["operations"])
+    size, found, page = min(last, PER_PAGE), list[Item](), 1
+    while len(found) < last:
+        answer = api.get(*path, stage=stage, page=page, perPage=size)["operations"]
+        found += answer
+        if len(answer) < size:
+            break
+        page += 1
+    return found[:last]
+
+
+@operations.command(epilog=exits.CODES)
+@options.scheduler_argument()
 @click.argument("operation")
-@as_json_option
-def show(scheduler: str, operation: str, as_json: bool) -> None:
-    """Show OPERATION (its id) of SCHEDULER with its history, be it open, ended or archived."""
-    with refusals():
-        found = services().operations.get(scheduler, operation)
-    if as_json:
-        click.echo(orjson.dumps(operation_lines.whole(found), option=orjson.OPT_INDENT_2))
-    else:
-        click.echo("\n".join(operation_lines.page(found)))
+@options.form_option
+@options.reach()
+def get(api: Api, scheduler: str, operation: str, form: str) -> None:
+    """Show OPERATION (its id) of SCHEDULER with its history, also when it ended long ago."""
+    found = api.get("schedulers", scheduler, "operations", operation)["operation"]
+    if form in (output.JSON, output.YAML, output.NAME):
+        output.show_one(found, columns.OPERATIONS, form)
+        return
+    head = {
+        "id": found["id"],
+        "scheduler": found["schedulerName"],
+        "kind": found["definitionName"],
+        "status": found["status"],
+        "created": found["createdAt"] or "-",
+        "attempt": str(found.get("attempt", "-")),
+    }
+    if found.get("cancelRequested"):
+        head["cancelled"] = "yes"
+    if form == output.WIDE:
+        head["input"] = json.dumps(found.get("input"))
+    for line in tables.fields(head):
+        click.echo(line)
+    click.echo("history")
+    for event in found["executionHistory"]:
+        click.echo(f"  {event['createdAt']}  {tables.cell(event['event'])}")
 
 
-@operations.command(epilog=CODES)
-@click.argument("scheduler")
+@operations.command(epilog=exits.FOLLOWING_CODES)
+@options.scheduler_argument()
+@click.argument("operation", required=False)
+@options.timeout_option
+@options.reach()
+def watch(api: Api, scheduler: str, operation: str | None, timeout_s: float) -> None:
+    """Follow OPERATION (its id) of SCHEDULER until it ends; all that are open without an id."""
+    open_ones = [
+        each["id"] for stage in OPEN_STAGES for each in _of_stage(api, scheduler, stage, PER_PAGE)
+    ]
+    followed = [operation] if operation else open_ones
+    if not followed:
+        click.echo("no operation is open", err=True)
+        return
+    steps = {each: following.operation(api, scheduler, each) for each in followed}
+    with displays.display() as shown:
+        troubles = following.follow(steps, shown, timeout_s=timeout_s)
+    for each in followed:
+        if each not in troubles:
+            click.echo(f"{each} {progress.FINISHED}")
+    exits.tell(troubles)
+
+
+@operations.command(epilog=exits.CODES)
+@options.scheduler_argument()
 @click.argument("operation")
-def cancel(scheduler: str, operation: str) -> None:
+@options.reach()
+def cancel(api: Api, scheduler: str, operation: str) -> None:
     """
-    Cancel OPERATION (its id) of SCHEDULER, as the API does.
+    Cancel OPERATION (its id) of SCHEDULER.
 
-    One that waits ends at once. One that began is rolled back by its worker, and then ends as
-    canceled; one that has no way back is refused.
+    One that waits ends at once. One that began is rolled back, and then ends as canceled; one that
+    has no way back is refused. `maestro operations watch` shows how that goes.
     """
-    with refusals():
-        services().operations.cancel(scheduler, operation)
+    api.send("POST", "schedulers", scheduler, "operations", operation, "cancel")
     click.echo(f"operation {operation} is cancelled; what it did so far is being undone")
-
-
-@operations.command(epilog=CODES)
-@click.argument("scheduler")
-@click.argument("operation")
-@click.option("--reason", required=True, help="Why; it is written into the history.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def fail(scheduler: str, operation: str, reason: str, yes: bool) -> None:
-    """
-    End OPERATION (its id) of SCHEDULER as error, now, when it neither ends nor can be cancelled.
-
-    Nothing is rolled back: rooms and versions that it made stay, until the next health check or
-    edit sees to them. A worker that executes it may finish the one call it is in, and writes
-    nothing any more. A scheduler whose creation or deletion is failed is on-error: delete it
-    again. Try `cancel` first.
-    """
-    if not reason.strip():
-        raise click.BadParameter("must say something", param_hint="--reason")
-    with refusals():
-        known = services().operations
-        found = known.get(scheduler, operation)
-        if not yes and found.status in OPEN:
-            kind = found.definition.NAME
-            click.confirm(
-                f"End {kind} of {scheduler} ({found.status}, attempt {found.attempt})"
-                " as error, without rollback?",
-                abort=True,
-            )
-        known.fail(scheduler, operation, reason=reason)
-    click.echo(f"operation {operation} ended as error; nothing was rolled back")
-
-
-def services() -> bootstrap.ManagementServices:
-    """Those of this process."""
-    return bootstrap.management_services(Settings())
-
-
-@contextlib.contextmanager
-def refusals() -> Iterator[None]:
-    """Say in one line what was refused, or what does not answer."""
-    try:
-        yield
-    except errors.Unavailable as error:
-        raise StoreAway(str(error)) from error
-    except errors.MaestroError as error:
-        raise click.ClickException(str(error)) from error

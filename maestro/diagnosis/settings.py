@@ -21,8 +21,17 @@ from maestro.domain.findings import Finding
 
 NAME = "settings"
 VARIABLES = frozenset(map(variable, Settings.model_fields))
-#: Variables of ours that are no settings: `maestro dev` gives the other one to its processes.
-KNOWN = frozenset({FILE_VARIABLE, "MAESTRO_DEV_FOLDER"})
+#: Variables of ours that are no settings: one that `maestro dev` gives to its processes, and those
+#: of the commands that ask an installation.
+KNOWN = frozenset(
+    {
+        FILE_VARIABLE,
+        "MAESTRO_DEV_FOLDER",
+        "MAESTRO_CLI_CONFIG",
+        "MAESTRO_CONTEXT",
+        "MAESTRO_MANAGEMENT_API_URL",
+    }
+)
 #: What Kubernetes puts into pods for each service, for instance for one called `maestro-redis`.
 _LINK = re.compile(r"_SERVICE_(HOST|PORT)(_\w+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?$")
 _LINK_VALUE = re.compile(r"^(tcp|udp|sctp)://")

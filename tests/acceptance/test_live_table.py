@@ -17,13 +17,7 @@ import pytest
 
 from tests.acceptance.bodies import fleet
 from tests.acceptance.system import START_S, STOP_S, System, soon
-
-#: The first terminal that the leader of a session opens is the one whose Ctrl-C it gets.
-ON_TERMINAL = (
-    "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); "
-    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
-)
-CODES = re.compile(r"\033\[[0-9;?]*[A-Za-z]")
+from tests.terminals import CODES, ON_TERMINAL
 
 
 class OnTerminal(System):

@@ -1,8 +1,11 @@
 """A newcomer starts Maestro, asks for a fleet, watches it, and deletes it."""
 
 import json
+import os
+import pathlib
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import grpc
@@ -103,6 +106,48 @@ def own(operation: str) -> set[str]:
     """What may stay of a deleted scheduler: the record of its deletion."""
     base = "maestro:{arena}:"
     return {f"{base}operation:{operation}", f"{base}history:{operation}", f"{base}final"}
+
+
+def test_an_operator_applies_a_file_scales_rolls_back_and_deletes(
+    system: System, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "arena.json"
+    env = dict(os.environ) | {
+        "MAESTRO_MANAGEMENT_API_URL": f"http://127.0.0.1:{system.ports['management_api']}",
+        "MAESTRO_CLI_CONFIG": str(tmp_path / "contexts.json"),
+    }
+
+    def maestro(*arguments: str) -> list[str]:
+        command = [sys.executable, "-m", "maestro", "schedulers", *arguments]
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, f"{done.stderr}\n{system.text()}"
+        return done.stdout.splitlines()
+
+    def versions() -> list[str]:
+        """Of the rooms that are ready."""
+        rooms = system.rooms_of("applied")
+        return [room["version"] for room in rooms if room["status"] == "ready"]
+
+    # When a file is applied, then the command ends once all rooms are ready
+    file.write_text(json.dumps(fleet("applied", 2, first_port=21500)))
+    assert maestro("apply", "-f", str(file)) == ["applied created", "applied done"]
+    assert versions() == ["v1.0.0"] * 2
+    assert maestro("apply", "-f", str(file)) == ["applied unchanged"]
+
+    # When rooms are to be made of something else, then all of them are, once it ends
+    changed = fleet("applied", 2, first_port=21500)
+    changed["spec"]["containers"][0]["environment"] = [{"name": "MAP", "value": "desert"}]
+    file.write_text(json.dumps(changed))
+    assert "spec.containers[0].environment" in maestro("apply", "-f", str(file))[0]
+    assert versions() == ["v2.0.0"] * 2
+
+    # When it is scaled, rolled back and deleted, then each is done when the command ends
+    maestro("scale", "applied", "3")
+    assert len(versions()) == 3
+    assert "back to v2.0.0" in maestro("rollback", "applied")[0]
+    assert versions() == ["v2.0.0"] * 2
+    assert maestro("delete", "applied", "--yes")[-1] == "applied done"
+    assert system.get("/schedulers/applied").status == 404
 
 
 def test_grpc_tells_what_http_tells(system: System) -> None:

@@ -4,6 +4,7 @@ import sys
 
 from tests.benchmarks import (
     allocations,
+    command_line,
     controller,
     events,
     healing,
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "controller": controller.run,
     "kubernetes": kubernetes.run,
     "management": management.run,
+    "command-line": command_line.run,
 }
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ def fleets() -> Services:
             id="runs",
             status=OperationStatus.IN_PROGRESS,
             lease_until=LATER,
+            attempt=2,
+            cancel_requested=True,
         ),
         make.operation(
             operations.TestOperation(sleep_seconds=1),
@@ -148,6 +150,8 @@ WAITS = {
     "definitionName": "add_rooms",
     "schedulerName": "arena",
     "createdAt": "2026-11-23T12:00:00Z",
+    "attempt": 0,
+    "cancelRequested": False,
 }
 RUNS = {
     "id": "runs",
@@ -156,6 +160,8 @@ RUNS = {
     "lease": {"ttl": "2026-11-23T12:00:01Z"},
     "schedulerName": "arena",
     "createdAt": "2026-11-23T12:00:00Z",
+    "attempt": 2,
+    "cancelRequested": True,
 }
 FAILED = WAITS | {
     "id": "failed",

@@ -31,6 +31,16 @@ class Said:
         return found
 
 
+def test_variables_of_operators_commands_are_known(said: Said) -> None:
+    found = said.of(
+        MAESTRO_CLI_CONFIG="contexts.json",
+        MAESTRO_CONTEXT="home",
+        MAESTRO_MANAGEMENT_API_URL="http://home",
+    )
+
+    assert [each.status for each in found] == [Status.OK]
+
+
 def test_good_settings_are_one_line(said: Said) -> None:
     found = said.of(MAESTRO_API_THREADS="7", HOME="/root")
 

@@ -1,33 +1,43 @@
 """The scheduler `demo`, so that a newcomer sees rooms at once."""
 
-import json
+import http
 import pathlib
 import sys
-import urllib.error
-import urllib.request
 from typing import Any
 
+from maestro.cli import exits
 from maestro.cli.development import asking
+from maestro.cli.remote.asking import Api
 
 NAME = "demo"
 TIMEOUT_S = 5
-OK = 200
 
 
 def make(management_api: str, *, made: pathlib.Path) -> str | None:
     """Create it unless it exists or once did: whoever deleted it does not want it back."""
     if made.exists():
         return None
+    api = asking.api(management_api, timeout_s=TIMEOUT_S)
     try:
-        if status(f"{management_api}/schedulers/{NAME}") != OK:
-            post(f"{management_api}/schedulers", scheduler())
-    except urllib.error.HTTPError as error:
-        with error:
-            return f"The sample scheduler was refused: {error.read().decode(errors='replace')}"
-    except OSError as error:
-        return f"The sample scheduler could not be created: {error}"
+        if not exists(api):
+            api.send("POST", "schedulers", body=scheduler())
+    except exits.Refused as refusal:
+        return f"The sample scheduler was refused: {refusal.message}"
+    except exits.Away as away:
+        return f"The sample scheduler could not be created: {away.message}"
     made.touch()
     return None
+
+
+def exists(api: Api) -> bool:
+    """Whether it is there."""
+    try:
+        api.get("schedulers", NAME)
+    except exits.Refused as refusal:
+        if refusal.status == http.HTTPStatus.NOT_FOUND:
+            return False
+        raise
+    return True
 
 
 def scheduler() -> dict[str, Any]:
@@ -52,21 +62,3 @@ def scheduler() -> dict[str, Any]:
         "spec": {"terminationGracePeriod": "5s", "containers": [container]},
         "forwarders": [],
     }
-
-
-def status(url: str) -> int:
-    """The status of an answer."""
-    try:
-        request = asking.request(url)
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
-
-
-def post(url: str, body: dict[str, Any]) -> None:
-    """Send JSON; a refusal raises."""
-    request = asking.request(url, json.dumps(body).encode())
-    with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310
-        pass

@@ -24,6 +24,7 @@ from maestro.cli.development import (
     welcome,
 )
 from maestro.cli.development import folder as folders
+from maestro.cli.live import screen as screens
 
 
 def run(
@@ -49,7 +50,10 @@ def run(
         stack.callback(rooms.stop_all, env, hurry=manager.hurry)
         stack.callback(manager.finish)
         steps.maestro("migrate", env=env, text="migrating the database")
-        settings, has_table = config.Settings(**decided), not plain and live.is_possible(sys.stdout)
+        settings, has_table = (
+            config.Settings(**decided),
+            not plain and screens.is_possible(sys.stdout),
+        )
         if settings.runtime == "kubernetes":
             cluster.begin(settings, folder)
             with_sample = False

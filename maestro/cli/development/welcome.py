@@ -1,10 +1,12 @@
 """What a newcomer is told once the management API answers: where everything is."""
 
+import contextlib
 import time
 from collections.abc import Callable
 
 from maestro import config
-from maestro.cli.development import environment, sample
+from maestro.cli import exits
+from maestro.cli.development import asking, environment, sample
 from maestro.cli.development import folder as folders
 
 READY_S = 60.0
@@ -34,12 +36,11 @@ def give(
 def answers(management: str) -> bool:
     """Whether the API answers in time."""
     deadline = time.monotonic() + READY_S
+    api = asking.api(management, timeout_s=sample.TIMEOUT_S)
     while time.monotonic() < deadline:
-        try:
-            if sample.status(f"{management}/schedulers") == sample.OK:
-                return True
-        except OSError:
-            pass
+        with contextlib.suppress(exits.Trouble):
+            api.get("schedulers")
+            return True
         time.sleep(POLL_S)
     return False
 

@@ -214,23 +214,27 @@ class SchedulerWithoutSpec(_message.Message):
     def __init__(self, name: _Optional[str] = ..., game: _Optional[str] = ..., state: _Optional[str] = ..., version: _Optional[str] = ..., port_range: _Optional[_Union[PortRange, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., max_surge: _Optional[str] = ..., rooms_replicas: _Optional[int] = ..., match_allocation: _Optional[_Union[MatchAllocation, _Mapping]] = ...) -> None: ...
 
 class ListOperationItem(_message.Message):
-    __slots__ = ("id", "status", "definition_name", "lease", "scheduler_name", "created_at")
+    __slots__ = ("id", "status", "definition_name", "lease", "scheduler_name", "created_at", "attempt", "cancel_requested")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     DEFINITION_NAME_FIELD_NUMBER: _ClassVar[int]
     LEASE_FIELD_NUMBER: _ClassVar[int]
     SCHEDULER_NAME_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     id: str
     status: str
     definition_name: str
     lease: Lease
     scheduler_name: str
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., status: _Optional[str] = ..., definition_name: _Optional[str] = ..., lease: _Optional[_Union[Lease, _Mapping]] = ..., scheduler_name: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    attempt: int
+    cancel_requested: bool
+    def __init__(self, id: _Optional[str] = ..., status: _Optional[str] = ..., definition_name: _Optional[str] = ..., lease: _Optional[_Union[Lease, _Mapping]] = ..., scheduler_name: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., attempt: _Optional[int] = ..., cancel_requested: _Optional[bool] = ...) -> None: ...
 
 class Operation(_message.Message):
-    __slots__ = ("id", "status", "definition_name", "lease", "scheduler_name", "created_at", "input", "execution_history")
+    __slots__ = ("id", "status", "definition_name", "lease", "scheduler_name", "created_at", "input", "execution_history", "attempt", "cancel_requested")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     DEFINITION_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -239,6 +243,8 @@ class Operation(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     INPUT_FIELD_NUMBER: _ClassVar[int]
     EXECUTION_HISTORY_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     id: str
     status: str
     definition_name: str
@@ -247,7 +253,9 @@ class Operation(_message.Message):
     created_at: _timestamp_pb2.Timestamp
     input: _struct_pb2.Struct
     execution_history: _containers.RepeatedCompositeFieldContainer[OperationEvent]
-    def __init__(self, id: _Optional[str] = ..., status: _Optional[str] = ..., definition_name: _Optional[str] = ..., lease: _Optional[_Union[Lease, _Mapping]] = ..., scheduler_name: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., input: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., execution_history: _Optional[_Iterable[_Union[OperationEvent, _Mapping]]] = ...) -> None: ...
+    attempt: int
+    cancel_requested: bool
+    def __init__(self, id: _Optional[str] = ..., status: _Optional[str] = ..., definition_name: _Optional[str] = ..., lease: _Optional[_Union[Lease, _Mapping]] = ..., scheduler_name: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., input: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ..., execution_history: _Optional[_Iterable[_Union[OperationEvent, _Mapping]]] = ..., attempt: _Optional[int] = ..., cancel_requested: _Optional[bool] = ...) -> None: ...
 
 class OptionalAutoscaling(_message.Message):
     __slots__ = ("enabled", "min", "max", "policy", "cooldown")

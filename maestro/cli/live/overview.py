@@ -54,6 +54,8 @@ class Overview:
     events: tuple[str, ...] = ()
     #: Addresses, by what is there.
     places: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    #: How to end it.
+    ending: str = ""
 
 
 def fleet(info: Mapping[str, Any], operations: Operations | None) -> Fleet:

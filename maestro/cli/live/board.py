@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich import console, text
 
-from maestro.cli.development import columns, overview
+from maestro.cli.live import columns, overview
 
 EVENTS = 12
 #: In a terminal that is hardly taller than this, fleets and events matter more than addresses.
@@ -20,12 +20,11 @@ TROUBLE_LINES = 2
 NARROWEST = 16
 TITLE = "bold"
 DIM = "dim"
-STOP = "Ctrl-C stops everything"
 
 
 def render(shown: overview.Overview, *, width: int, height: int) -> console.RenderableType:
     """The whole board."""
-    head, foot = places(shown, width, height), [text.Text(STOP, style=DIM)]
+    head, foot = places(shown, width, height), [text.Text(shown.ending, style=DIM)]
     left = max(0, height - len(head) - len(foot))
     latest = events(shown, rows=min(EVENTS + 1, max(left // 3, left - needed(shown, width))))
     middle = fleets(shown, width, left - len(latest))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich import cells, text
 
-from maestro.cli.development import overview
+from maestro.cli.live import overview
 
 GAP = "  "
 NAME, OPERATIONS = "scheduler", "operations"

@@ -1,4 +1,4 @@
-"""`maestro operations`: what operators see, and how they end what is stuck."""
+"""`maestro emergency`: what operators see, and how they end what is stuck."""
 
 import datetime
 import json
@@ -10,7 +10,7 @@ import structlog
 from rich.console import Console
 
 from maestro import bootstrap
-from maestro.cli import operation_lines
+from maestro.cli import operation_lines, spans, tables
 from maestro.cli.main import main
 from maestro.domain.operations import EventText, OperationStatus, TestOperation
 from maestro.domain.schedulers import SchedulerState
@@ -30,7 +30,7 @@ def fleet(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMaestro]:
 
 
 def run(*arguments: str, answer: str | None = None) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(main, ["operations", *arguments], input=answer)
+    return click.testing.CliRunner().invoke(main, ["emergency", *arguments], input=answer)
 
 
 def running(maestro: FakeMaestro) -> str:
@@ -75,7 +75,8 @@ def test_a_terminal_gets_a_table(fleet: FakeMaestro) -> None:
     found = fleet.management.operations.standing()
 
     with console.capture() as capture:
-        console.print(operation_lines.table(found, fleet.clock.now()))
+        rows = [operation_lines.cells(standing, fleet.clock.now()) for standing in found]
+        console.print(tables.table(operation_lines.TITLES, rows))
 
     head, line = capture.get().splitlines()
     assert head.split()[:3] == ["scheduler", "id", "kind"]
@@ -241,4 +242,4 @@ def test_its_help_tells_what_can_be_done() -> None:
     [(-5, "0s"), (0, "0s"), (59, "59s"), (61, "1m1s"), (3700, "1h1m"), (90_000, "1d1h")],
 )
 def test_ages_are_short(seconds: int, text: str) -> None:
-    assert operation_lines.span(datetime.timedelta(seconds=seconds)) == text
+    assert spans.text(datetime.timedelta(seconds=seconds)) == text

@@ -2,62 +2,23 @@
 
 import contextlib
 import datetime
-import fcntl
 import io
 import os
 import pathlib
-import pty
-import struct
 import sys
-import termios
-import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from honcho.printer import Message
 
 from maestro.cli.development import live, printer
+from maestro.cli.live import screen
 from tests.ports import free_port
+from tests.terminals import Terminal
 from tests.waiting import eventually
 
 AT = datetime.datetime(2026, 1, 1, 10, 31, 7)
 HIDE, SHOW, CLEAR = b"\033[?25l", b"\033[?25h", b"\033[2J"
-
-
-class Terminal:
-    """A terminal, and all that was ever written to it."""
-
-    def __init__(self) -> None:
-        self._screen, theirs = pty.openpty()
-        self.resize(100, 30)
-        self.output = os.fdopen(theirs, "w")
-        self.raw = b""
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def resize(self, columns: int, lines: int) -> None:
-        size = struct.pack("HHHH", lines, columns, 0, 0)
-        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, size)
-
-    def modes(self) -> list[Any]:
-        return termios.tcgetattr(self._screen)
-
-    def shows(self, text: str | bytes) -> None:
-        """Wait until it does."""
-        wanted = text if isinstance(text, bytes) else text.encode()
-        eventually(lambda: wanted in self.raw, explain=lambda: self.raw.decode(errors="replace"))
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self.output.close()
-        self._reader.join()
-        os.close(self._screen)
-
-    def _read(self) -> None:
-        with contextlib.suppress(OSError):
-            while data := os.read(self._screen, 65536):
-                self.raw += data
 
 
 class Closed(io.StringIO):
@@ -187,9 +148,9 @@ def test_not_every_terminal_can_show_it(
     if term is not None:
         monkeypatch.setenv("TERM", term)
 
-    assert live.is_possible(terminal.output) is possible
+    assert screen.is_possible(terminal.output) is possible
 
 
 def test_a_file_cannot_show_it(tmp_path: pathlib.Path) -> None:
     with (tmp_path / "out").open("w") as file:
-        assert not live.is_possible(file)
+        assert not screen.is_possible(file)

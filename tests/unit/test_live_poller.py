@@ -3,13 +3,14 @@
 import contextlib
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from maestro.cli.development import overview, poller
+from maestro.cli.live import overview, poller
+from maestro.cli.remote import asking as requests
+from tests.listening import listening
 from tests.ports import free_port
 from tests.waiting import eventually
 
@@ -62,16 +63,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    with Api() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with listening(Api()) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def asked(url: str) -> poller.Poller:
-    asking = poller.Poller(url)
+    asking = poller.Poller(requests.Api(url))
     asking.ask()
     return asking
 
@@ -136,7 +133,7 @@ def test_nonsense_is_no_answer_and_what_was_known_stays(api: Api, nonsense: byte
 def test_an_api_that_is_away_is_asked_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poller, "EVERY_S", 0.01)
     del api.answers["/schedulers/info"]
-    asking = poller.Poller(api.url)
+    asking = poller.Poller(requests.Api(api.url))
     asking.start()
 
     with contextlib.closing(asking):

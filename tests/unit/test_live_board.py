@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich import console
 
-from maestro.cli.development import board, columns, overview
+from maestro.cli.live import board, columns, overview
 
 ROOMS = {"ready": 3, "occupied": 2, "pending": 1}
 WORK = overview.Operations(running=("add_rooms",), parked=("switch_active_version",), pending=2)
@@ -18,6 +18,7 @@ SHOWN = overview.Overview(
     answers=True,
     events=tuple(f"10:31:{second:02} worker  thing {second}" for second in range(30)),
     places=PLACES,
+    ending="Ctrl-C stops everything",
 )
 
 

@@ -1,0 +1,1 @@
+"""What operators' commands share that ask an installation over HTTP, wherever it runs."""
