@@ -40,8 +40,6 @@ def emergency() -> None:
     Needs PostgreSQL and Redis, with the settings of all modules; every other day use `maestro
     operations`. `maestro emergency [SCHEDULER]` is short for `maestro emergency list [SCHEDULER]`.
     """
-    # What is logged at lower levels, this command says itself.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
@@ -132,6 +130,8 @@ def fail(scheduler: str, operation: str, reason: str, yes: bool) -> None:
 
 def services() -> bootstrap.ManagementServices:
     """Those of this process."""
+    # What is logged at lower levels, these commands say themselves.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     return bootstrap.management_services(Settings())
 
 

@@ -5,6 +5,7 @@ import json
 import click
 
 from maestro.cli import exits, tables
+from maestro.cli.lazy import LazyGroup
 from maestro.cli.remote import columns, displays, following, options, output, progress
 from maestro.cli.remote.asking import Api
 from maestro.cli.remote.columns import Item
@@ -14,12 +15,16 @@ STAGES = {"open": OPEN_STAGES, "ended": ("final",), "all": (*OPEN_STAGES, "final
 PER_PAGE = 100
 
 
-@click.group(epilog=exits.CODES)
+#: What needs the stores; see `lazy.LazyGroup`.
+IN_THE_STORES = {"fail": ("maestro.cli.emergency:fail", "End a stuck one, in the stores.")}
+
+
+@click.group(cls=LazyGroup, lazy=IN_THE_STORES, epilog=exits.CODES)
 def operations() -> None:
     """
-    Look at operations, follow them, and cancel them.
+    Look at operations, follow them, cancel them, and end those that are stuck.
 
-    When the API is down, or when one neither ends nor can be cancelled: `maestro emergency`.
+    When the API is down: `maestro emergency`.
     """
 
 

@@ -134,12 +134,14 @@ class TestFail:
         assert "without rollback?" in refused.output
         assert fleet.operations.get("arena", operation).status is OperationStatus.IN_PROGRESS
 
+    @pytest.mark.parametrize("group", ["emergency", "operations"])
     def test_the_reason_and_that_nothing_was_undone_are_in_the_history(
-        self, fleet: FakeMaestro
+        self, fleet: FakeMaestro, group: str
     ) -> None:
         operation = running(fleet)
 
-        answer = run("fail", "arena", operation, "--reason", "stuck", answer="y\n")
+        command = [group, "fail", "arena", operation, "--reason", "stuck"]
+        answer = click.testing.CliRunner().invoke(main, command, input="y\n")
 
         assert answer.exit_code == 0
         assert fleet.operations.get("arena", operation).status is OperationStatus.ERROR
