@@ -37,7 +37,9 @@ COMMANDS = {
 }
 
 
-@click.command(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="maestro", message="%(version)s")
 def main() -> None:
     """Maestro runs fleets of game rooms for multiplayer games."""
