@@ -7,6 +7,7 @@ and every mistake in it, it leaves to the application behind it, as if it had no
 
 import io
 import re
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -17,11 +18,20 @@ from api.rooms.ping_schema import (
     UpdateRoomWithPingRequestSchema,
     UpdateRoomWithPingResponseSchema,
 )
+from maestro import metrics
+from maestro.metrics.declaring import Module
+from maestro.metrics.tally import Presence, Tally
 
 #: Names in their plainest spelling; others have to be decoded as Flask does it.
 _PATH = re.compile(r"/scheduler/([A-Za-z0-9._~-]+)/rooms/([A-Za-z0-9._~-]+)/ping")
 #: Of a Content-Length; longer ones are looked at elsewhere.
 _FEW_DIGITS = 9
+
+_HANDLER = "/scheduler/:schedulerName/rooms/:roomID/ping"
+_LABELS = (Module.ROOMS_API, _HANDLER, "PUT", "200")
+_inside = Presence(metrics.HTTP_INFLIGHT, Module.ROOMS_API, _HANDLER)
+_seconds = Tally(metrics.HTTP_SECONDS, *_LABELS)
+_bytes = Tally(metrics.HTTP_BYTES, *_LABELS)
 
 _REQUEST = UpdateRoomWithPingRequestSchema()
 _RESPONSE = UpdateRoomWithPingResponseSchema()
@@ -42,10 +52,18 @@ class FastPings:
         }
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        success = self._ping(environ)
+        # What is counted behind is left to count there.
+        began = time.perf_counter()
+        _inside.enter(None)
+        try:
+            success = self._ping(environ)
+        finally:
+            _inside.leave()
         if success is None:
             return self._behind(environ, start)
         headers, body = self._answers[success]
+        _seconds.note(time.perf_counter() - began)
+        _bytes.note(len(body[0]))
         start("200 OK", headers[:])
         return body
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "dev": ("maestro.cli.dev:dev", "Run all of Maestro on this machine."),
     "doctor": ("maestro.cli.doctor:doctor", "Check what an installation needs."),
     "events": ("maestro.cli.events:events", "Look at events that no forwarder took."),
+    "metrics": ("maestro.cli.metrics:command", "List every metric."),
     "migrate": ("maestro.cli.migrate:migrate", "Bring the database to the newest schema."),
     "operations": (
         "maestro.cli.operations:operations",

@@ -10,6 +10,7 @@ from tests.benchmarks import (
     health,
     kubernetes,
     management,
+    metrics,
     operations,
     pings,
 )
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "controller": controller.run,
     "kubernetes": kubernetes.run,
     "management": management.run,
+    "metrics": metrics.run,
 }
 
 if __name__ == "__main__":
