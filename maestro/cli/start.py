@@ -52,7 +52,7 @@ def start(module: str) -> None:
         port,
         module=module,
         checks=checks,
-        schedulers=maestro.operations.schedulers,
+        schedulers=list if module == "flower" else maestro.operations.schedulers,
     ) as internal:
         sys.exit(_main(module)(maestro, internal))
 
