@@ -1,7 +1,5 @@
 """Operations that end are timed and counted, and those that pause are not yet."""
 
-import datetime
-
 import pytest
 from prometheus_client import REGISTRY
 
@@ -61,7 +59,7 @@ def games() -> Games:
         (Done(definition=TestOperation()), "true", 1),
         (errors.OperationFailed("no"), "false", 1),
         (ZeroDivisionError(), "false", 1),
-        (Park(until=datetime.datetime.now(datetime.UTC)), "true", 0),
+        (Park(until=make.NOW), "true", 0),
         (errors.Unavailable("away"), "false", 0),
         (errors.LeaseLost("lost"), "false", 0),
     ],
