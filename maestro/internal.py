@@ -94,7 +94,9 @@ class InternalServer:
         try:
             return asked.result(CHECK_TIMEOUT_S)
         except Exception as error:
-            log.warning("schedulers_not_known", reason=str(error))
+            # Checks need the threads.
+            asked.cancel()
+            log.warning("schedulers_not_known", reason=str(error) or type(error).__name__)
             return None
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:

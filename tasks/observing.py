@@ -25,7 +25,12 @@ class Games:
         self._clock = clock
         self._known: dict[str, tuple[str, float]] = {}
 
+    def remembered(self, scheduler: str) -> str:
+        """What was found last; asks nobody."""
+        return self._known.get(scheduler, ("", 0.0))[0]
+
     def of(self, scheduler: str) -> str:
+        """What the store says, or said lately."""
         game, until = self._known.get(scheduler, ("", 0.0))
         if self._clock.monotonic() < until:
             return game

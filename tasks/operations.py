@@ -21,6 +21,6 @@ def run_next(scheduler: str, *, version: int = 1, **_newer: object) -> None:
             maestro().dispatch.hint(scheduler)
     except errors.Unavailable as error:
         # The sweep finds what waits as soon as the store is back.
-        labels = (games().of(scheduler), scheduler, "next_operation_failed")
+        labels = (games().remembered(scheduler), scheduler, "next_operation_failed")
         metrics.EXECUTION_WORKER_FAILED.labels(*labels).inc()
         log.warning("hint_dropped", scheduler=scheduler, reason=str(error))

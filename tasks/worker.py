@@ -67,7 +67,7 @@ def sweep(consumer: Any) -> None:
     wanted = {names.operations(name) for name in maestro().sweep.wake()} | {names.NO_SCHEDULER}
     consumed = {queue.name for queue in consumer.task_consumer.queues}
     metrics.WORKERS_SYNC.inc()
-    for queue in wanted:
+    for queue in wanted - {names.NO_SCHEDULER}:
         _executes(queue).set(1)
     for queue in consumed - wanted:
         _executes(queue).set(0)

@@ -28,9 +28,10 @@ CYCLES = 10
 def run() -> None:
     """Print what reporting and showing take."""
     with stand() as here:
+        # Before any store is made.
+        here.maestro.__dict__["redis"] = counting(here)
         for index in range(FLEETS):
             _fill(here.maestro, f"fleet-{index:03}", ROOMS // FLEETS)
-        here.maestro.__dict__["redis"] = counting(here)
         reports.report(here.maestro)
         _report(here.maestro)
         _show(here.maestro)
