@@ -52,6 +52,7 @@ format: $(VENV)/test.stamp ## Format the code
 docs: $(VENV)/run.stamp ## Write the pages that are generated from the code
 	@$(BIN)/maestro settings > docs/settings.md
 	@$(BIN)/python -m release.licences > docs/licences.md
+	@$(BIN)/maestro metrics > docs/metrics.md
 
 protos: $(VENV)/test.stamp ## Write the modules that are generated from the .proto files
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. $(wildcard protos/*/*.proto protos/*/*/*.proto)

@@ -6,6 +6,7 @@ What a client sends is refused as its mistake, whatever it is.
 """
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
 from api import errors, fields, messages, request_ids, rpc_errors
 from api.messages import Message
+from maestro import metrics
 from maestro.errors import InvalidInput, Violation
 
 #: Raises Unauthenticated, given the services and what was sent as `authorization`.
@@ -69,6 +71,7 @@ class Method:
     def __call__(self, raw: bytes, context: grpc.ServicerContext) -> bytes:
         """Answer one call; a call that fails is aborted."""
         asked: dict[str, Any] = {}
+        began = time.perf_counter()
         try:
             self._permit(context)
             asked = self._read(raw)
@@ -77,12 +80,18 @@ class Method:
         except Exception as error:
             failure = error
         else:
+            self._observe("OK", began)
             self._audit(context, asked, "OK", answer)
             return written
         errors.report(failure, rpc=self.name)
-        self._audit(context, asked, errors.face(failure).code.name, {"message": str(failure)})
+        code = errors.face(failure).code.name
+        self._observe(code, began)
+        self._audit(context, asked, code, {"message": str(failure)})
         context.abort_with_status(rpc_errors.status(failure))
         raise AssertionError("abort raises")
+
+    def _observe(self, code: str, began: float) -> None:
+        metrics.GRPC_SECONDS.labels(self.name, code).observe(time.perf_counter() - began)
 
     def _audit(
         self,

@@ -8,7 +8,7 @@ import flask
 from flask.json import provider
 from werkzeug.exceptions import HTTPException
 
-from api import bodies, errors, openapi
+from api import bodies, errors, observing, openapi
 from api.arguments import Blueprint
 from maestro.errors import MaestroError, NotFound, Unauthenticated
 
@@ -37,6 +37,7 @@ def make_app(
     services: object,
     blueprints: Iterable[Blueprint],
     *,
+    service: str,
     title: str,
     about: str,
     body_limit: int,
@@ -48,6 +49,7 @@ def make_app(
     # A path is as it is written: no redirect to a tidier one.
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = services
+    observing.observe(app, service)
     app.before_request(_refuse_names_with_nul)
     app.register_error_handler(MaestroError, _answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)

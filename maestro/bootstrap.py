@@ -27,9 +27,11 @@ from maestro.diagnosis import listening
 from maestro.domain import health
 from maestro.domain.findings import Check
 from maestro.domain.rooms import Instance
+from maestro.metrics import tally
 from maestro.ports.clock import Clock
 from maestro.ports.events import Forwarders, Outbox
 from maestro.ports.queue import Hints
+from maestro.ports.reports import Broker, Reports
 from maestro.ports.runtime import Runtime
 from maestro.ports.storage import (
     ChangeStore,
@@ -40,6 +42,7 @@ from maestro.ports.storage import (
     SchedulerRepository,
 )
 from maestro.queue import checkup as broker_checkup
+from maestro.queue import waiting
 from maestro.queue.celery_hints import CeleryHints, application
 from maestro.runtime.kubernetes import rights
 from maestro.runtime.local import checkup as local_checkup
@@ -83,6 +86,7 @@ from maestro.storage.redis.changes import RedisChanges
 from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.outbox import RedisOutbox
 from maestro.storage.redis.ports import RedisPorts
+from maestro.storage.redis.reports import RedisReports
 from maestro.storage.redis.rooms import RedisRooms
 from maestro.storage.redis.seats import RedisBeatSeat
 from maestro.watcher.loop import Watcher
@@ -323,6 +327,7 @@ class Maestro:
         settings = self.settings
         url, timeout_s = settings.redis_url, settings.rooms_api_redis_timeout_s
         client, ping = redis_client.create_impatient(url, timeout_s=timeout_s), None
+        tally.keep_counting()
         if settings.rooms_api_redis_client == "lean" and lean.supports(url):
             script = lean.LeanScript(url, scripts.text("ping_room"), timeout_s=timeout_s)
             ping = functools.partial(client.patience.ask, script)
@@ -343,6 +348,14 @@ class Maestro:
             tombstone_ttl_s=settings.tombstone_ttl_s,
             quarantine_s=settings.room_allocation_ttl_s if quarantine_s is None else quarantine_s,
         )
+
+    @functools.cached_property
+    def reports(self) -> Reports:
+        return RedisReports(self.redis, prefix=self.settings.redis_prefix)
+
+    @functools.cached_property
+    def broker(self) -> Broker:
+        return waiting.broker(self.settings.broker_url, timeout_s=self.settings.redis_timeout_s)
 
     @functools.cached_property
     def beat_leadership(self) -> Leadership:

@@ -8,7 +8,7 @@ import concurrent.futures
 import contextlib
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from socketserver import ThreadingMixIn
 from types import TracebackType
 from typing import Self
@@ -17,7 +17,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import prometheus_client
 import structlog
-from prometheus_client import multiprocess
+from prometheus_client.registry import Collector
+
+from maestro.metrics import shown
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +33,22 @@ TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 class InternalServer:
     """Serves from a thread of its own, for the length of a with-block."""
 
-    def __init__(self, host: str, port: int, *, checks: Mapping[str, Callable[[], object]]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        module: str,
+        checks: Mapping[str, Callable[[], object]],
+        schedulers: Callable[[], Collection[str]],
+    ) -> None:
+        """`schedulers` gives the names of those that exist, of which alone metrics are shown."""
+        self._module = module
         self._checks = checks
+        self._schedulers = schedulers
         #: Says why the module does not work any more; empty while it does.
         self.illness: Callable[[], str] = lambda: ""
-        self._metrics = prometheus_client.make_wsgi_app()
+        self._show(prometheus_client.REGISTRY)
         self._pool = concurrent.futures.ThreadPoolExecutor(4, thread_name_prefix="check")
         self._server = make_server(
             host, port, self._answer, server_class=_Server, handler_class=_SilentHandler
@@ -63,10 +76,28 @@ class InternalServer:
         Gives what they need to find in their environment.
         """
         with tempfile.TemporaryDirectory(prefix="maestro-metrics-") as folder:
-            registry = prometheus_client.CollectorRegistry()
-            multiprocess.MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
-            self._metrics = prometheus_client.make_wsgi_app(registry)
+            self._show(shown.Children(folder))
             yield {"PROMETHEUS_MULTIPROC_DIR": folder}
+
+    def show_also(self, collector: Collector) -> None:
+        """Show what this collector finds, too."""
+        self._registry.register(collector)
+
+    def _show(self, source: shown.Source) -> None:
+        self._registry = prometheus_client.CollectorRegistry()
+        self._registry.register(shown.Shown(source, self._module, self._existing))
+        self._metrics = prometheus_client.make_wsgi_app(self._registry)
+
+    def _existing(self) -> Collection[str] | None:
+        """The schedulers there are; None when nobody says so soon."""
+        asked = self._pool.submit(self._schedulers)
+        try:
+            return asked.result(CHECK_TIMEOUT_S)
+        except Exception as error:
+            # Checks need the threads.
+            asked.cancel()
+            log.warning("schedulers_not_known", reason=str(error) or type(error).__name__)
+            return None
 
     def _answer(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]

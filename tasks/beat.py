@@ -8,6 +8,7 @@ from typing import Any
 
 from celery.beat import Scheduler
 
+from maestro import metrics
 from tasks.app import maestro
 
 
@@ -16,13 +17,16 @@ class LeadingScheduler(Scheduler):
 
     def tick(self, *args: Any, **options: Any) -> float:
         leadership = maestro().beat_leadership
-        if not leadership.keep():
+        leads = leadership.keep()
+        metrics.BEAT_LEADS.set(leads)
+        if not leads:
             return leadership.renewal_s
         return min(float(super().tick(*args, **options)), leadership.renewal_s)
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
         # It may have been frozen since it asked.
         if maestro().beat_leadership.is_ours:
+            metrics.BEAT_TICKS.labels(args[0].task).inc()
             return super().apply_async(*args, **options)
         return None
 

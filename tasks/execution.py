@@ -1,5 +1,6 @@
 """Which executor does the work of which operation."""
 
+import functools
 from collections.abc import Mapping
 
 from maestro.bootstrap import Maestro
@@ -15,22 +16,30 @@ from tasks.executors.remove_rooms import RemovesRooms
 from tasks.executors.storage_clean_up import CleansUp
 from tasks.executors.switch_active_version import SwitchesVersions
 from tasks.executors.test_operation import TakesAWhile
+from tasks.observing import Games, Observed, note_end
 from tasks.once import once
 
 
 @once
 def execution() -> Execution:
     """The execution of operations in this process."""
-    parts = maestro()
+    parts, known = maestro(), games()
     return Execution(
         store=parts.operations,
-        executors=executors(parts),
+        executors={kind: Observed(executor, known) for kind, executor in executors(parts).items()},
         leases=parts.leases,
         dispatch=parts.dispatch,
         clock=parts.clock,
         worker=parts.process,
         limits=parts.limits,
+        on_end=functools.partial(note_end, known),
     )
+
+
+@once
+def games() -> Games:
+    """What this process knows of games."""
+    return Games(maestro().rooms, maestro().clock)
 
 
 def executors(parts: Maestro) -> Mapping[type[operations.Definition], Executor]:

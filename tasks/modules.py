@@ -4,10 +4,12 @@ import sys
 
 import structlog
 
-from maestro import processes
+from maestro import errors, processes
 from maestro.bootstrap import Maestro
 from maestro.domain import urls
+from maestro.domain.figures import Report
 from maestro.internal import InternalServer
+from maestro.metrics.fleets import Fleets
 from maestro.ports import tasks as names
 from tasks import node
 from tasks.worker import OPERATIONS_NODE
@@ -18,16 +20,28 @@ log = structlog.get_logger(__name__)
 def worker(maestro: Maestro, internal: InternalServer) -> int:
     """Two nodes: one executes operations, the other runs short tasks."""
     nodes = (OPERATIONS_NODE, names.SYSTEM)
-    return processes.run(
-        {name: [sys.executable, "-m", "tasks.node", name] for name in nodes},
-        stop_timeout_s=maestro.settings.stop_timeout_s,
-    )
+    with internal.showing_metrics_of_children() as environment:
+        return processes.run(
+            {name: [sys.executable, "-m", "tasks.node", name] for name in nodes},
+            stop_timeout_s=maestro.settings.stop_timeout_s,
+            environment=environment,
+        )
 
 
 def metrics_reporter(maestro: Maestro, internal: InternalServer) -> int:
-    """One node in this very process, which also serves the gauges that it sets."""
+    """One node in this very process, which also shows what was reported, by whichever node."""
+    internal.show_also(Fleets(lambda: _newest(maestro)))
     node.run(names.METRICS, names.METRICS, threads=1)
     return 0
+
+
+def _newest(maestro: Maestro) -> Report | None:
+    """Nothing while Redis is away: that is true, and what was shown before is not any more."""
+    try:
+        return maestro.reports.read()
+    except errors.Unavailable as error:
+        log.warning("report_not_read", reason=str(error))
+        return None
 
 
 def beat(maestro: Maestro, internal: InternalServer) -> int:

@@ -11,8 +11,9 @@ from typing import Any
 
 import structlog
 from celery import signals
+from prometheus_client import Gauge
 
-from maestro import errors
+from maestro import errors, metrics
 from maestro.ports import tasks as names
 from tasks.app import maestro, settings
 from tasks.execution import execution
@@ -65,10 +66,19 @@ def sweep(consumer: Any) -> None:
     """Wake who is needed, and consume the queues of exactly the schedulers there are."""
     wanted = {names.operations(name) for name in maestro().sweep.wake()} | {names.NO_SCHEDULER}
     consumed = {queue.name for queue in consumer.task_consumer.queues}
+    metrics.WORKERS_SYNC.inc()
+    for queue in wanted - {names.NO_SCHEDULER}:
+        _executes(queue).set(1)
+    for queue in consumed - wanted:
+        _executes(queue).set(0)
     for queue in sorted(wanted - consumed):
         consumer.call_soon(consumer.add_task_queue, queue)
     for queue in sorted(consumed - wanted):
         consumer.call_soon(stop_consuming, consumer, queue)
+
+
+def _executes(queue: str) -> Gauge:
+    return metrics.CURRENT_WORKERS.labels(names.scheduler(queue), "operation_execution")
 
 
 def stop_consuming(consumer: Any, queue: str) -> None:

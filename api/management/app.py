@@ -6,6 +6,7 @@ from api import request_ids, web
 from api.management import audit, explanations, operations, pause, rooms, schedulers
 from api.management.services import ManagementServices, permit
 from api.management.services import services as current
+from maestro.metrics.declaring import Module
 
 BLUEPRINTS = (
     schedulers.blueprint,
@@ -22,6 +23,7 @@ def create_app(services: ManagementServices, *, body_limit: int) -> flask.Flask:
         __name__,
         services,
         BLUEPRINTS,
+        service=Module.MANAGEMENT_API,
         title="Maestro management API",
         about="Schedulers, their versions, operations and rooms.",
         body_limit=body_limit,

@@ -6,6 +6,7 @@ from api import request_ids, web
 from api.rooms import addresses, allocations, events, pings
 from api.rooms.fast_pings import FastPings
 from api.rooms.services import RoomsServices
+from maestro.metrics.declaring import Module
 
 
 def create_app(services: RoomsServices, *, body_limit: int, fast_pings: bool = True) -> flask.Flask:
@@ -14,6 +15,7 @@ def create_app(services: RoomsServices, *, body_limit: int, fast_pings: bool = T
         __name__,
         services,
         (pings.blueprint, addresses.blueprint, events.blueprint, allocations.blueprint),
+        service=Module.ROOMS_API,
         title="Maestro rooms API",
         about="What game rooms say of themselves, events, and rooms for matchmakers.",
         body_limit=body_limit,

@@ -7,6 +7,7 @@ and every mistake in it, it leaves to the application behind it, as if it had no
 
 import io
 import re
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
@@ -17,6 +18,9 @@ from api.rooms.ping_schema import (
     UpdateRoomWithPingRequestSchema,
     UpdateRoomWithPingResponseSchema,
 )
+from maestro import metrics
+from maestro.metrics.declaring import Module
+from maestro.metrics.tally import Presence, Tally
 
 #: Names in their plainest spelling; others have to be decoded as Flask does it.
 _PATH = re.compile(r"/scheduler/([A-Za-z0-9._~-]+)/rooms/([A-Za-z0-9._~-]+)/ping")
@@ -25,6 +29,11 @@ _FEW_DIGITS = 9
 
 #: They change where a request leads, or how long its body is; or somebody wants to find it again.
 _UNUSUAL = {"HTTP_TRANSFER_ENCODING", "HTTP_UPGRADE", "HTTP_X_REQUEST_ID"}
+_HANDLER = "/scheduler/:schedulerName/rooms/:roomID/ping"
+_LABELS = (Module.ROOMS_API, _HANDLER, "PUT", "200")
+_inside = Presence(metrics.HTTP_INFLIGHT, Module.ROOMS_API, _HANDLER)
+_seconds = Tally(metrics.HTTP_SECONDS, *_LABELS)
+_bytes = Tally(metrics.HTTP_BYTES, *_LABELS)
 
 _REQUEST = UpdateRoomWithPingRequestSchema()
 _RESPONSE = UpdateRoomWithPingResponseSchema()
@@ -45,10 +54,18 @@ class FastPings:
         }
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        success = self._ping(environ)
+        # What is counted behind is left to count there.
+        began = time.perf_counter()
+        _inside.enter(None)
+        try:
+            success = self._ping(environ)
+        finally:
+            _inside.leave()
         if success is None:
             return self._behind(environ, start)
         headers, body = self._answers[success]
+        _seconds.note(time.perf_counter() - began)
+        _bytes.note(len(body[0]))
         start("200 OK", headers[:])
         return body
 
@@ -79,7 +96,7 @@ class FastPings:
         text = environ.get("CONTENT_LENGTH", "")
         if not (text.isascii() and text.isdecimal()) or len(text) > _FEW_DIGITS:
             return None
-        if _UNUSUAL & environ.keys():
+        if not _UNUSUAL.isdisjoint(environ):
             return None
         return int(text) if int(text) <= self._body_limit else None
 

@@ -27,6 +27,7 @@ COMMANDS = {
         "maestro.cli.healthcheck:healthcheck",
         "Say whether the module in this container is alive.",
     ),
+    "metrics": ("maestro.cli.metrics:command", "List every metric."),
     "migrate": ("maestro.cli.migrate:migrate", "Bring the database to the newest schema."),
     "operations": ("maestro.cli.operations:operations", "Look at operations, and follow them."),
     "rooms": ("maestro.cli.rooms:rooms", "Look at rooms, and allocate them."),

@@ -34,8 +34,13 @@ def start(module: str) -> None:
     if module in ("events-forwarder", "rooms-api"):
         # They go on while PostgreSQL is away, so they must not be taken out of service for it.
         del checks["postgres"]
-    port = internal_port(settings, module)
-    with InternalServer(settings.internal_host, port, checks=checks) as internal:
+    with InternalServer(
+        settings.internal_host,
+        internal_port(settings, module),
+        module=module,
+        checks=checks,
+        schedulers=list if module == "flower" else maestro.operations.schedulers,
+    ) as internal:
         sys.exit(_main(module)(maestro, internal))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from maestro.domain.decisions import Decision
+from maestro.domain.figures import Figures
 from maestro.domain.health import Memory, Outage
 from maestro.domain.operations import Definition, Operation, OperationStatus
 from maestro.domain.rooms import (
@@ -509,6 +510,15 @@ class Fleet:
     rebuilt_at: datetime.datetime | None
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Reported:
+    """What there is to report of a fleet besides the numbers of its rooms."""
+
+    game: str
+    #: Of the last health check; None when there was none for long.
+    figures: Figures | None
+
+
 class RoomStore(Protocol):
     """Rooms: what they and the runtime said, and the status that follows."""
 
@@ -589,14 +599,16 @@ class RoomStore(Protocol):
         memory: Memory,
         *,
         decision: Decision | None = None,
+        figures: Figures | None = None,
         check_again_s: float,
         check_due_s: float,
     ) -> None:
         """
-        Keep what a check leaves to the next, and what it decided.
+        Keep what a check leaves to the next, what it decided, and what it saw.
 
         Changes of rooms wait `check_again_s` for that one; when none ended for `check_due_s`,
-        one is due although nothing changed. A decision that repeats the newest takes its place.
+        one is due although nothing changed. What was seen is kept twice as long. A decision that
+        repeats the newest takes its place.
         """
 
     def decisions(self, scheduler: str) -> list[Decision]:
@@ -622,6 +634,9 @@ class RoomStore(Protocol):
 
     def page(self, scheduler: str, *, offset: int, limit: int) -> tuple[list[Room], int]:
         """Rooms by id, and how many there are."""
+
+    def reported(self, schedulers: Sequence[str]) -> list[Reported | None]:
+        """What is reported of each of these fleets, None where there is none; one round trip."""
 
     def counts(self, schedulers: Sequence[str]) -> list[RoomCounts]:
         """Counts of each of these schedulers, in one round trip."""

@@ -1,9 +1,12 @@
 """Hints as Celery messages."""
 
+import time
 from collections.abc import Mapping
+from typing import Any
 
 import celery
 import structlog
+from celery import signals
 from celery.exceptions import OperationalError as CeleryUnavailable
 from kombu.exceptions import OperationalError
 
@@ -22,6 +25,11 @@ SENDING_OPTIONS = TRANSPORT_OPTIONS | {
     "socket_timeout": 2,
     "socket_connect_timeout": 2,
 }
+
+
+@signals.before_task_publish.connect  # type: ignore[untyped-decorator]
+def _stamp(headers: dict[str, Any], **_: object) -> None:
+    headers[names.SENT_AT] = time.time()
 
 
 def application(

@@ -199,7 +199,9 @@ class Execution:
         clock: Clock,
         worker: str,
         limits: Limits,
+        on_end: Callable[[Operation, OperationStatus], object] = lambda *_: None,
     ) -> None:
+        """`on_end` is told of each operation that is over."""
         self._store = store
         self._executors = executors
         self._leases = leases
@@ -207,6 +209,7 @@ class Execution:
         self._clock = clock
         self._worker = worker
         self._limits = limits
+        self._on_end = on_end
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -393,6 +396,7 @@ class Execution:
     ) -> None:
         definition = definition or run.operation.definition
         self._store.finish(run.grant, status, definition, event=event)
+        self._on_end(run.operation, status)
         is_routine = status is OperationStatus.FINISHED and not definition.leaves_record
         level = logging.DEBUG if is_routine else logging.INFO
         log.log(level, "operation_ended", definition=definition.NAME, status=status)

@@ -13,7 +13,7 @@ import structlog
 
 from maestro import errors, metrics
 from maestro.ports.clock import Clock
-from maestro.ports.runtime import InstanceChange, Runtime
+from maestro.ports.runtime import ChangeKind, InstanceChange, Runtime
 from maestro.ports.storage import Change, ChangeStore
 from maestro.services.dispatch import Dispatch
 from maestro.services.strays import Strays
@@ -102,7 +102,10 @@ class Watcher:
 
     def _leads(self) -> bool:
         self._leading = False
-        self._leading = self._changes.lead(self._holder, ttl_s=self._lease_ttl_s)
+        try:
+            self._leading = self._changes.lead(self._holder, ttl_s=self._lease_ttl_s)
+        finally:
+            metrics.WATCHER_LEADS.set(self._leading)
         return self._leading
 
     def _list(self) -> tuple[str, int]:
@@ -116,6 +119,7 @@ class Watcher:
         self._heard()
         is_surprise = not changes.are_known(listing, known=known)
         self._surprises = self._surprises + 1 if is_surprise else 0
+        metrics.WATCHER_LISTS.inc()
         metrics.UNKNOWN_ROOMS.set(self._strays.consider(listing.instances))
         log.debug("rooms_listed", instances=len(listing.instances), epoch=epoch)
         return listing.resource_version, epoch
@@ -126,7 +130,12 @@ class Watcher:
         return min(self._relist_interval_s, SOON_S * 2.0 ** min(self._surprises - 1, 20))
 
     def _pass_on(self, batch: Sequence[InstanceChange], epoch: int) -> None:
-        self._push([changes.of_watch(change, epoch=epoch) for change in batch])
+        try:
+            self._push([changes.of_watch(change, epoch=epoch) for change in batch])
+        except errors.Unavailable:
+            _count(batch, success=False)
+            raise
+        _count(batch, success=True)
         self._heard()
         for change in batch:
             log.info(
@@ -151,6 +160,13 @@ class Watcher:
             self._changes.resign(self._holder)
         except errors.Unavailable as error:
             log.warning("watcher_not_resigned", reason=str(error))
+
+
+def _count(batch: Sequence[InstanceChange], *, success: bool) -> None:
+    for change in batch:
+        kind = "updated" if change.kind is ChangeKind.PRESENT else "deleted"
+        labels = (change.instance.scheduler, kind, str(success).lower())
+        metrics.WATCHER_EVENTS.labels(*labels).inc()
 
 
 def _backoff(failures: int) -> float:

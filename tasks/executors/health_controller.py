@@ -16,6 +16,7 @@ import structlog
 from maestro import errors
 from maestro.domain import documents, health, shortage, sizing
 from maestro.domain.decisions import Decision
+from maestro.domain.figures import Figures, figures_of
 from maestro.domain.operations import (
     CHANGE_ROOMS,
     OPEN,
@@ -62,6 +63,7 @@ class Findings:
     memory: health.Memory
     #: About the size of the fleet; None when nothing could be decided.
     decision: Decision | None
+    figures: Figures
 
 
 class ChecksHealth:
@@ -116,6 +118,7 @@ class ChecksHealth:
             run.grant,
             found.memory,
             decision=found.decision,
+            figures=found.figures,
             check_again_s=max(MOST_OFTEN_S, 10 * took_s),
             check_due_s=self._check_due_s,
         )
@@ -132,10 +135,17 @@ class ChecksHealth:
         may_change_rooms = not is_rebuilding and _may_change_rooms(scheduler, open_kinds.values())
         examination, memory = self._examine(scheduler, fleet, now, may_expire=may_change_rooms)
         news = _news(fleet.memory, memory)
+
+        def findings(
+            choice: dict[str, Any], memory: health.Memory, decision: Decision | None
+        ) -> Findings:
+            seen = figures_of(scheduler, fleet.rooms, examination.verdicts, decision)
+            return Findings(choice=choice, memory=memory, decision=decision, figures=seen)
+
         if may_change_rooms:
             memory = self._with_outcome(memory, scheduler, now)
         elif not scheduler.paused:
-            return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=None)
+            return findings(_choice(scheduler, [], news), memory, None)
         view = self._plans.view(
             scheduler,
             memory,
@@ -145,22 +155,22 @@ class ChecksHealth:
         )
         if not may_change_rooms:
             decision = sizing.while_paused(view)
-            return Findings(choice=_choice(scheduler, [], news), memory=memory, decision=decision)
+            return findings(_choice(scheduler, [], news), memory, decision)
         left_behind = self._left_behind(open_kinds, scheduler, fleet, now)
         follow_ups = _remove_expired(examination.expired) + _remove_left_behind(left_behind)
         plan = sizing.plan(view, resumed_at=fleet.resumed_at)
         resizing = _resizing(plan)
         reasons = [plan.decision.line] if resizing else []
         events = [each["event"] for each in (*follow_ups, *resizing)] + reasons + news
-        return Findings(
-            choice=_choice(
+        return findings(
+            _choice(
                 scheduler,
                 follow_ups + resizing,
                 events,
                 downscale_at=now if plan.is_downscale else None,
             ),
-            memory=_with_plan(memory, plan, resizing),
-            decision=_with_operation(plan.decision, resizing),
+            _with_plan(memory, plan, resizing),
+            _with_operation(plan.decision, resizing),
         )
 
     def _examine(

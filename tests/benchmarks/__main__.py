@@ -11,6 +11,7 @@ from tests.benchmarks import (
     health,
     kubernetes,
     management,
+    metrics,
     operations,
     pings,
 )
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "kubernetes": kubernetes.run,
     "management": management.run,
     "command-line": command_line.run,
+    "metrics": metrics.run,
 }
 
 if __name__ == "__main__":

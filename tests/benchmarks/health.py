@@ -21,14 +21,15 @@ CHUNK = 1_000
 def run() -> None:
     """Print one line per size."""
     with stand() as here:
-        here.maestro.__dict__["redis"] = _counting(here)
+        here.maestro.__dict__["redis"] = counting(here)
         for size in SIZES:
             name = f"fleet-{size}"
             _fill(here.maestro, name, size)
             _measure(here.maestro, name, size)
 
 
-def _counting(here: Stand) -> redis.Redis:
+def counting(here: Stand) -> redis.Redis:
+    """A client whose round trips are counted."""
     pool = redis.ConnectionPool.from_url(
         here.settings.redis_url, decode_responses=True, connection_class=CountingConnection
     )

@@ -9,7 +9,8 @@ import pytest
 from maestro import errors
 from maestro.domain import health
 from maestro.domain.decisions import Decision
-from maestro.domain.health import Evidence, Memory
+from maestro.domain.figures import figures_of
+from maestro.domain.health import Evidence, Memory, Verdict
 from maestro.domain.rollout import Progress
 from maestro.domain.rooms import (
     REMOVABLE,
@@ -19,7 +20,7 @@ from maestro.domain.rooms import (
     RoomStatus,
 )
 from maestro.domain.shortage import Asked, Shortage
-from maestro.ports.storage import Grant
+from maestro.ports.storage import Grant, Reported
 from tests import make
 from tests.contract.conftest import Stores
 from tests.contract.test_room_store import (
@@ -86,6 +87,41 @@ class TestFleet:
         with pytest.raises(errors.LeaseLost):
             stores.rooms.remember(grant, Memory(frozen_reason="x"), check_again_s=1, check_due_s=60)
         assert stores.rooms.memories(["arena"]) == [Memory()]
+
+
+class TestReported:
+    FIGURES = figures_of(
+        make.scheduler(autoscaling=make.autoscaling()),
+        [make.room()],
+        {make.room().id: Verdict.AVAILABLE},
+        make.decision(),
+    )
+
+    def remember(self, stores: Stores, grant: Grant, *, check_due_s: float) -> None:
+        stores.rooms.remember(
+            grant, Memory(), figures=self.FIGURES, check_again_s=1, check_due_s=check_due_s
+        )
+
+    def test_what_a_check_saw_is_reported_with_the_game(self, stores: Stores, grant: Grant) -> None:
+        game = make.scheduler().game
+        assert stores.rooms.reported(["arena"]) == [Reported(game=game, figures=None)]
+        self.remember(stores, grant, check_due_s=60)
+        fleet = Reported(game=game, figures=self.FIGURES)
+        assert stores.rooms.reported(["other", "arena"]) == [None, fleet]
+
+    def test_it_is_forgotten_when_no_check_comes(self, stores: Stores, grant: Grant) -> None:
+        self.remember(stores, grant, check_due_s=0.01)
+        stores.let_pass(0.03)
+        (fleet,) = stores.rooms.reported(["arena"])
+        assert fleet
+        assert fleet.figures is None
+
+    def test_nothing_of_it_is_left_of_a_fleet_that_is_gone(
+        self, stores: Stores, grant: Grant
+    ) -> None:
+        self.remember(stores, grant, check_due_s=60)
+        stores.operations.forget("arena")
+        assert stores.rooms.reported(["arena"]) == [None]
 
 
 class TestDecisions:

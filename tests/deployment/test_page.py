@@ -10,11 +10,7 @@ from tests.deployment.places import ROOT
 
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
 #: What users make, and what is written by another command.
-MADE = {
-    "docker/.env",
-    "docker/settings.env",
-    "docker/prometheus/alerts.yaml",
-}
+MADE = {"docker/.env", "docker/settings.env"}
 
 
 def test_files() -> None:

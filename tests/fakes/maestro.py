@@ -9,6 +9,7 @@ from maestro.domain import health
 from maestro.domain.operations import Definition, Operation
 from maestro.domain.schedulers import Scheduler
 from maestro.ports.storage import Ping
+from maestro.queue.waiting import UnknownBroker
 from maestro.services.execution import Execution
 from tasks.execution import executors
 from tests import make
@@ -20,6 +21,7 @@ from tests.fakes.hints import FakeHints
 from tests.fakes.operations import FakeOperations
 from tests.fakes.outbox import FakeOutbox
 from tests.fakes.ports import FakePorts
+from tests.fakes.reports import FakeReports
 from tests.fakes.rooms import FakeRooms
 from tests.fakes.runtime import FakeRuntime
 from tests.fakes.schedulers import FakeSchedulers
@@ -43,12 +45,14 @@ class FakeMaestro(Maestro):
         self.changes = FakeChanges(self.world)
         self.ports = FakePorts(self.world)
         self.outbox = FakeOutbox(self.world)
+        self.reports = FakeReports(self.fake_clock)
+        self.broker = UnknownBroker()
         self.runtime = self.fake_runtime
         self.hints = self.fake_hints
         self.fake_forwarders = FakeForwarders()
         self.forwarders = self.fake_forwarders
 
-    def worker(self, name: str = "worker") -> Execution:
+    def worker(self, name: str = "worker", **options: Any) -> Execution:
         """A worker of its own; all share the stores."""
         return Execution(
             store=self.operations,
@@ -58,6 +62,7 @@ class FakeMaestro(Maestro):
             clock=self.clock,
             worker=name,
             limits=self.limits,
+            **options,
         )
 
     def enqueue(self, definition: Definition, scheduler: Scheduler | None = None) -> Operation:

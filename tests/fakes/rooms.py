@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from maestro import errors
 from maestro.domain import health
 from maestro.domain.decisions import Decision
+from maestro.domain.figures import Figures
 from maestro.domain.health import Memory, Outage
 from maestro.domain.rooms import (
     DOUBTFUL,
@@ -23,7 +24,7 @@ from maestro.domain.rooms import (
 )
 from maestro.domain.schedulers import Scheduler
 from maestro.ports import storage
-from maestro.ports.storage import Grant, Ping, PingOutcome, RoomCounts
+from maestro.ports.storage import Grant, Ping, PingOutcome, Reported, RoomCounts
 from tests.fakes.world import Fleet, Record, World
 
 _OUTAGE = datetime.timedelta(seconds=health.OUTAGE_S)
@@ -213,6 +214,7 @@ class FakeRooms:
         memory: Memory,
         *,
         decision: Decision | None = None,
+        figures: Figures | None = None,
         check_again_s: float,
         check_due_s: float,
     ) -> None:
@@ -223,6 +225,8 @@ class FakeRooms:
                 fleet.memory, fleet.check_again_s = memory, check_again_s
                 due = datetime.timedelta(seconds=check_due_s)
                 fleet.check_due_at = self._world.clock.now() + due
+                if figures:
+                    fleet.figures, fleet.figures_until = figures, fleet.check_due_at + due
 
     def decisions(self, scheduler: str) -> list[Decision]:
         with self._world.fleet(scheduler) as fleet:
@@ -268,6 +272,16 @@ class FakeRooms:
     def page(self, scheduler: str, *, offset: int, limit: int) -> tuple[list[Room], int]:
         rooms = self.all(scheduler)
         return rooms[offset : offset + limit], len(rooms)
+
+    def reported(self, schedulers: Sequence[str]) -> list[Reported | None]:
+        found = []
+        for scheduler in schedulers:
+            with self._world.fleet(scheduler) as fleet:
+                until = fleet.figures_until
+                known = fleet.figures if until and until > self._world.clock.now() else None
+                game = fleet.settings.game if fleet.settings else None
+                found.append(Reported(game=game, figures=known) if game is not None else None)
+        return found
 
     def counts(self, schedulers: Sequence[str]) -> list[RoomCounts]:
         return [

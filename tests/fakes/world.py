@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from maestro import errors
 from maestro.domain import rooms
 from maestro.domain.decisions import Decision
+from maestro.domain.figures import Figures
 from maestro.domain.forwarding import events
 from maestro.domain.forwarding.events import Event
 from maestro.domain.health import Memory, Outage
@@ -93,6 +94,9 @@ class Fleet:
     #: What was decided about its size, newest first.
     decisions: list[Decision] = dataclasses.field(default_factory=list)
     rebuilt_at: datetime.datetime | None = None
+    #: What the last check saw, and until when that counts.
+    figures: Figures | None = None
+    figures_until: datetime.datetime | None = None
     generation: int = 0
     #: The generation for which a health check was enqueued last.
     checked: int = 0

@@ -23,7 +23,7 @@ def ports() -> dict[str, int]:
 
 @contextlib.contextmanager
 def running(port: int, illness: str = "") -> Iterator[None]:
-    with InternalServer("127.0.0.1", port, checks={}) as internal:
+    with InternalServer("127.0.0.1", port, module="worker", checks={}, schedulers=list) as internal:
         internal.illness = lambda: illness
         yield
 

@@ -13,7 +13,13 @@ def test_each_answer_has_a_length_of_its_own(free_port: int) -> None:
         if away:
             raise OSError(away.pop())
 
-    with InternalServer("127.0.0.1", free_port, checks={"redis": check}):
+    with InternalServer(
+        "127.0.0.1",
+        free_port,
+        module="worker",
+        checks={"redis": check},
+        schedulers=list,
+    ):
         assert ask(free_port) == (503, "Service Unavailable: no answer from redis")
         assert ask(free_port) == (200, "OK")
 

@@ -8,6 +8,7 @@ import pytest
 from maestro import metrics
 from maestro.cli import events as command
 from maestro.domain.forwarding.answers import Answer
+from maestro.metrics.fleets import Fleets
 from tasks import reports
 from tests import make
 from tests.fakes.maestro import FakeMaestro
@@ -24,8 +25,12 @@ def maestro() -> FakeMaestro:
     return maestro
 
 
-def report(maestro: FakeMaestro) -> None:
-    reports.report_events(maestro, maestro.schedulers.find())
+def reported(maestro: FakeMaestro, name: str, **labels: str) -> float | None:
+    """What a metrics reporter shows after a tick of beat."""
+    maestro.reports.write(reports.report(maestro), ttl_s=30)
+    registry = prometheus_client.CollectorRegistry()
+    registry.register(Fleets(maestro.reports.read))
+    return registry.get_sample_value(name, labels)
 
 
 def shown(name: str, **labels: str) -> float | None:
@@ -33,16 +38,15 @@ def shown(name: str, **labels: str) -> float | None:
 
 
 def test_what_waits_and_what_was_given_up_are_shown(maestro: FakeMaestro) -> None:
+    fleet = {"game": "arena-game", "scheduler": "arena"}
     maestro.ping_all()
-    report(maestro)
-    assert shown("maestro_outbox_length", game="arena-game", scheduler="arena") == 1
-    assert shown("maestro_outbox_dropped_resyncs", game="arena-game", scheduler="arena") == 0
-    assert shown("maestro_events_dead_letters", scheduler="arena") is None
+    assert reported(maestro, "maestro_outbox_length", **fleet) == 1
+    assert reported(maestro, "maestro_outbox_dropped_resyncs", **fleet) == 0
+    assert reported(maestro, "maestro_events_dead_letters", scheduler="arena") is None
 
     maestro.deliver(5)
-    report(maestro)
-    assert shown("maestro_outbox_length", game="arena-game", scheduler="arena") == 0
-    assert shown("maestro_events_dead_letters", scheduler="arena") == 1
+    assert reported(maestro, "maestro_outbox_length", **fleet) == 0
+    assert reported(maestro, "maestro_events_dead_letters", scheduler="arena") == 1
 
 
 def test_a_scheduler_that_is_gone_is_shown_no_more(maestro: FakeMaestro) -> None:
@@ -58,10 +62,9 @@ def test_a_scheduler_that_is_gone_is_shown_no_more(maestro: FakeMaestro) -> None
     maestro.deliver(2)
     maestro.settle()
     maestro.deliver(2)
-    report(maestro)
 
     assert shown("maestro_outbox_lag_seconds_count", scheduler="arena") is None
-    assert shown("maestro_outbox_length", game="arena-game", scheduler="arena") is None
+    assert reported(maestro, "maestro_outbox_length", game="arena-game", scheduler="arena") is None
     counter = "maestro_api_success_room_event_forwarding_total"
     assert shown(counter, game="arena-game", scheduler="arena", code="OK") is None
 

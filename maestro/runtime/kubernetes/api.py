@@ -22,7 +22,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config import ConfigException
 
-from maestro import errors
+from maestro import errors, metrics
 from maestro.runtime.kubernetes import shape
 from maestro.runtime.kubernetes.access import Access
 from maestro.runtime.kubernetes.pace import Pace
@@ -180,7 +180,7 @@ class Api:
             raise errors.Unavailable("Kubernetes: too many requests of ours wait for their turn")
         left_s = _left_s(until)
         headers = {"Accept": "application/json"} | ({"Content-Type": content_type} if body else {})
-        with _answered(f"{method} {path}"):
+        with _observed(method, path) as answer, _answered(f"{method} {path}"):
             connected.update_params_for_auth(headers, [], ["BearerToken"], path, method, body)
             response: urllib3.BaseHTTPResponse = connected.call_api(
                 method,
@@ -189,6 +189,7 @@ class Api:
                 body=body,
                 _request_timeout=(min(CONNECT_S, left_s), left_s),
             ).response
+            answer.code = response.status
         if response.status >= 300:
             raise _refusal(response, until=until)
         return response
@@ -221,6 +222,34 @@ class _Stream:
         # Whoever reads at this moment wakes up. A RuntimeError tells that it has ended anyway.
         with contextlib.suppress(OSError, ValueError, RuntimeError, urllib3.exceptions.HTTPError):
             self._response.shutdown()
+
+
+@dataclasses.dataclass(slots=True)
+class _Answer:
+    """What is known of an answer; 0 while there is none."""
+
+    code: int = 0
+
+
+@contextlib.contextmanager
+def _observed(method: str, path: str) -> Iterator[_Answer]:
+    """Time a request until its answer begins."""
+    answer, began = _Answer(), time.perf_counter()
+    try:
+        yield answer
+    finally:
+        labels = (method, resource(path), str(answer.code))
+        metrics.KUBERNETES_SECONDS.labels(*labels).observe(time.perf_counter() - began)
+
+
+def resource(path: str) -> str:
+    """What kind of object a path leads to, such as `pods`; never a name of one."""
+    parts = path.strip("/").split("/")
+    # /api/v1/…, or /apis/policy/v1/…
+    parts = parts[2:] if parts[0] == "api" else parts[3:]
+    if parts[:1] == ["namespaces"] and len(parts) > 2:
+        parts = parts[2:]
+    return parts[0] if parts else ""
 
 
 @contextlib.contextmanager

@@ -19,6 +19,8 @@ from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, NewRoom
 from maestro.domain.schedulers import Scheduler
 from maestro.errors import AlreadyExists, MaestroError, RuntimeRefused, Unavailable, Violation
+from maestro.metrics import RUNTIME_FAILS, RUNTIME_SECONDS
+from maestro.metrics.timing import timed
 from maestro.ports.runtime import ChangeKind, InstanceChange, Listing
 from maestro.runtime import marks
 from maestro.runtime.kubernetes import (
@@ -52,6 +54,7 @@ _KINDS = {
 }
 
 
+@timed(RUNTIME_SECONDS, RUNTIME_FAILS, "kubernetes", but={"violations", "watch_rooms"})
 class KubernetesRuntime:
     """The rooms of one installation in a cluster that others use as well."""
 

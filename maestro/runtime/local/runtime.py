@@ -14,6 +14,8 @@ from maestro.domain.operations import RemovalReason
 from maestro.domain.rooms import Instance, NewRoom
 from maestro.domain.schedulers import Scheduler
 from maestro.errors import AlreadyExists, RuntimeRefused, Unavailable, Violation
+from maestro.metrics import RUNTIME_FAILS, RUNTIME_SECONDS
+from maestro.metrics.timing import timed
 from maestro.ports.runtime import InstanceChange, Listing
 from maestro.runtime.local import (
     environment,
@@ -32,6 +34,7 @@ from maestro.runtime.local import (
 )
 
 
+@timed(RUNTIME_SECONDS, RUNTIME_FAILS, "local", but={"violations", "watch_rooms"})
 class LocalRuntime:
     """Rooms of one installation below a folder that other installations may use as well."""
 

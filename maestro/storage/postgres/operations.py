@@ -10,6 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from maestro import errors
 from maestro.domain import documents
 from maestro.domain.operations import Operation, OperationEvent, OperationStatus
+from maestro.metrics import POSTGRES_FAILS, POSTGRES_SECONDS
+from maestro.metrics.timing import timed
 from maestro.storage.postgres import tables
 from maestro.storage.postgres.translation import translated
 
@@ -17,6 +19,7 @@ _TABLE = tables.operations
 _SHOWN = [column for column in _TABLE.c if column.name != "history"]
 
 
+@timed(POSTGRES_SECONDS, POSTGRES_FAILS, "archive-storage")
 class PostgresArchive:
     """The OperationArchive of production."""
 

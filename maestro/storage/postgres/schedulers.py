@@ -12,6 +12,8 @@ from maestro import errors
 from maestro.domain import documents
 from maestro.domain.operations import FORMAT, CreateScheduler, DeleteScheduler, Operation
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
+from maestro.metrics import POSTGRES_FAILS, POSTGRES_SECONDS
+from maestro.metrics.timing import timed
 from maestro.storage.postgres import tables
 from maestro.storage.postgres.translation import translated
 
@@ -28,6 +30,7 @@ _STATE_WITHOUT_EDIT = sa.case(
 _ALL_PAUSED = sa.select(tables.installation.c.paused).scalar_subquery()
 
 
+@timed(POSTGRES_SECONDS, POSTGRES_FAILS, "scheduler-storage")
 class PostgresSchedulers:
     """The SchedulerRepository of production."""
 

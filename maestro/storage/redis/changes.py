@@ -8,6 +8,8 @@ from typing import Any
 
 import redis
 
+from maestro.metrics import REDIS_FAILS, REDIS_SECONDS
+from maestro.metrics.timing import timed
 from maestro.ports.storage import Applied, Change
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
@@ -15,6 +17,7 @@ from maestro.storage.redis.keys import Keys
 from maestro.storage.redis.translation import translated
 
 
+@timed(REDIS_SECONDS, REDIS_FAILS, "instance-storage")
 class RedisChanges:
     """The ChangeStore of production."""
 

@@ -139,6 +139,11 @@ class Keys:
         return self._key("memory")
 
     @property
+    def figures(self) -> str:
+        """String that expires: what the last health check saw, in numbers, as JSON."""
+        return self._key("figures")
+
+    @property
     def decisions(self) -> str:
         """List: what was decided about the size of the fleet, as JSON, newest first."""
         return self._key("decisions")
@@ -204,7 +209,7 @@ class Keys:
             self.wakeful, self.hinted, self.settings, self.rooms, self.status,
             self.generation, self.changes, self.tombstones, self.ports, self.memory,
             self.crashes, self.checking, self.ready, self.claims,
-            self.decisions,
+            self.decisions, self.figures,
         )  # fmt: skip
         records = [key(each) for each in operations for key in (self.operation, self.history)]
         return [*singles, *self._whole_outbox(), *map(self.room, rooms), *records]
@@ -228,6 +233,11 @@ def outages(prefix: str) -> str:
 def watcher(prefix: str) -> str:
     """String that expires: the watcher that leads."""
     return f"{prefix}:watcher"
+
+
+def report(prefix: str) -> str:
+    """String that expires: the newest report of all fleets, as JSON."""
+    return f"{prefix}:report"
 
 
 def beat(prefix: str) -> str:

@@ -12,6 +12,8 @@ from maestro import errors
 from maestro.domain import documents
 from maestro.domain import operations as domain
 from maestro.domain.operations import Definition, EventText, Operation, OperationStatus
+from maestro.metrics import REDIS_FAILS, REDIS_SECONDS
+from maestro.metrics.timing import timed
 from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing, Taken, Work
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
@@ -25,6 +27,7 @@ _UNDERSTOOD = json.dumps(
 )
 
 
+@timed(REDIS_SECONDS, REDIS_FAILS, "operation-storage")
 class RedisOperations:
     """The OperationStore of production."""
 

@@ -12,6 +12,8 @@ import structlog
 from maestro import errors
 from maestro.domain.forwarding.events import terminated
 from maestro.domain.schedulers import Forwarder
+from maestro.metrics import REDIS_FAILS, REDIS_SECONDS
+from maestro.metrics.timing import timed
 from maestro.ports.events import (
     Audience,
     Batch,
@@ -33,6 +35,7 @@ log = structlog.get_logger(__name__)
 _RESYNC = "r/"
 
 
+@timed(REDIS_SECONDS, REDIS_FAILS, "outbox-storage")
 class RedisOutbox:
     """The Outbox of production."""
 

@@ -9,6 +9,8 @@ import redis
 
 from maestro.domain.rooms import HostPort
 from maestro.domain.schedulers import PortRange, Scheduler
+from maestro.metrics import REDIS_FAILS, REDIS_SECONDS
+from maestro.metrics.timing import timed
 from maestro.ports.storage import Grant
 from maestro.storage.redis import scripts
 from maestro.storage.redis.keys import Keys
@@ -17,6 +19,7 @@ from maestro.storage.redis.translation import translated
 _SHORT = -1
 
 
+@timed(REDIS_SECONDS, REDIS_FAILS, "port-storage")
 class RedisPorts:
     """The PortRegistry of production."""
 

@@ -10,6 +10,7 @@ import cattrs
 
 from maestro.domain import documents
 from maestro.domain.decisions import Decision
+from maestro.domain.figures import Figures
 from maestro.domain.health import Memory
 from maestro.domain.operations import FORMAT, Operation, OperationEvent, OperationStatus
 from maestro.domain.rooms import HostPort, InstanceStatus, PingStatus, Room, RoomStatus
@@ -102,6 +103,16 @@ def memory_text(value: Memory) -> str:
 def memory(text: str | None) -> Memory:
     """What `memory_text` was given; nothing yet when there is no text."""
     return _memories.structure(json.loads(text), Memory) if text else Memory()
+
+
+def figures_text(value: Figures) -> str:
+    """What a health check saw, as JSON."""
+    return json.dumps(_memories.unstructure(value))
+
+
+def figures(text: str) -> Figures:
+    """What `figures_text` was given."""
+    return _memories.structure(json.loads(text), Figures)
 
 
 def decision_text(value: Decision) -> str:

@@ -3,6 +3,7 @@
 import datetime
 import functools
 import json
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from itertools import chain
@@ -13,6 +14,7 @@ import redis
 
 from maestro import errors
 from maestro.domain.decisions import Decision
+from maestro.domain.figures import Figures
 from maestro.domain.health import OUTAGE_S, Memory, Outage
 from maestro.domain.rooms import (
     AllocationOrder,
@@ -25,17 +27,31 @@ from maestro.domain.rooms import (
     status_of,
 )
 from maestro.domain.schedulers import Scheduler
-from maestro.ports.storage import Allocation, Fleet, Grant, Ping, PingOutcome, RoomCounts
+from maestro.metrics import REDIS_FAILS, REDIS_SECONDS
+from maestro.metrics.tally import Tally
+from maestro.metrics.timing import timed
+from maestro.ports.storage import (
+    Allocation,
+    Fleet,
+    Grant,
+    Ping,
+    PingOutcome,
+    Reported,
+    RoomCounts,
+)
 from maestro.storage.redis import events, records, scripts
 from maestro.storage.redis import keys as names
 from maestro.storage.redis.keys import Keys
 from maestro.storage.redis.translation import raise_in_our_words, translated
 
 _OUTAGE_US = round(OUTAGE_S * 1_000_000)
+_STORAGE = "room-storage"
+_PINGS = Tally(REDIS_SECONDS, _STORAGE, "ping")
 #: Longer than any room may be silent.
 _REMEMBERED_US = 24 * 3600 * 1_000_000
 
 
+@timed(REDIS_SECONDS, REDIS_FAILS, _STORAGE, but={"ping"})
 class RedisRooms:
     """The RoomStore of production."""
 
@@ -180,12 +196,15 @@ class RedisRooms:
         metadata = (
             "" if ping.metadata is None else orjson.dumps(ping.metadata, default=dict).decode()
         )
+        began = time.perf_counter()
         try:
             answer = self._ping(
                 (prefix + room, *keys), (room, ping.status, ping.running_matches, metadata)
             )
         except redis.RedisError as error:
+            REDIS_FAILS.labels(_STORAGE, "ping").inc()
             raise_in_our_words(error)
+        _PINGS.note(time.perf_counter() - began)
         return _outcome(*answer) if answer else _UNKNOWN
 
     # Allocation
@@ -252,19 +271,23 @@ class RedisRooms:
         memory: Memory,
         *,
         decision: Decision | None = None,
+        figures: Figures | None = None,
         check_again_s: float,
         check_due_s: float,
     ) -> None:
         keys = self._keys(grant.scheduler)
         with translated():
             self._remember(
-                keys=[keys.running, keys.memory, keys.settings, keys.decisions],
+                keys=[keys.running, keys.memory, keys.settings, keys.decisions, keys.figures],
                 args=[
                     grant.token, records.memory_text(memory), round(check_again_s * 1000),
                     round(check_due_s * 1_000_000),
                     records.decision_text(decision) if decision else "",
                     records.decision_mark(decision) if decision else "",
                     self._decisions_kept,
+                    records.figures_text(figures) if figures else "",
+                    # Two checks that were due and did not come: whatever it was, it is not now.
+                    records.millis(2 * check_due_s),
                 ],
             )  # fmt: skip
 
@@ -325,6 +348,20 @@ class RedisRooms:
         if not record:
             raise errors.NotFound(f"room {room} not found in scheduler {scheduler}")
         return records.room(scheduler, record)  # type: ignore[arg-type]
+
+    def reported(self, schedulers: Sequence[str]) -> list[Reported | None]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            for scheduler in schedulers:
+                keys = self._keys(scheduler)
+                pipe.hget(keys.settings, "game")
+                pipe.get(keys.figures)
+            found = pipe.execute()
+        return [
+            None
+            if game is None
+            else Reported(game=game, figures=records.figures(text) if text else None)
+            for game, text in zip(found[::2], found[1::2], strict=True)
+        ]
 
     def counts(self, schedulers: Sequence[str]) -> list[RoomCounts]:
         calls: list[tuple[list[str], list[str]]] = [

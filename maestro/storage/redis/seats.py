@@ -2,11 +2,14 @@
 
 import redis
 
+from maestro.metrics import REDIS_FAILS, REDIS_SECONDS
+from maestro.metrics.timing import timed
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import scripts
 from maestro.storage.redis.translation import translated
 
 
+@timed(REDIS_SECONDS, REDIS_FAILS, "beat-storage")
 class RedisBeatSeat:
     """The Seat of production, for the beat that ticks."""
 
