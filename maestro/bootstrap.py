@@ -154,7 +154,10 @@ def checks(settings: Settings) -> list[Check]:
     return [
         postgres_checkup.check(settings.postgres_url, timeout_s=settings.postgres_timeout_s),
         redis_checkup.check(
-            settings.redis_url, prefix=settings.redis_prefix, timeout_s=settings.redis_timeout_s
+            settings.redis_url,
+            prefix=settings.redis_prefix,
+            timeout_s=settings.redis_timeout_s,
+            replicas=settings.redis_replicas,
         ),
         broker_checkup.check(
             settings.broker_url, state_url=settings.redis_url, timeout_s=settings.redis_timeout_s
@@ -300,7 +303,12 @@ class Maestro:
 
     @functools.cached_property
     def operations(self) -> OperationStore:
-        return RedisOperations(self.redis, prefix=self.settings.redis_prefix)
+        replicas = self._replicas(self.settings.redis_timeout_s)
+        return RedisOperations(self.redis, prefix=self.settings.redis_prefix, replicas=replicas)
+
+    def _replicas(self, timeout_s: float) -> scripts.Replicas:
+        """Those that are waited for, within half of what a call may take."""
+        return scripts.Replicas(amount=self.settings.redis_replicas, timeout_s=timeout_s / 2)
 
     @functools.cached_property
     def archive(self) -> OperationArchive:
@@ -323,7 +331,8 @@ class Maestro:
         settings = self.settings
         url, timeout_s = settings.redis_url, settings.rooms_api_redis_timeout_s
         client, ping = redis_client.create_impatient(url, timeout_s=timeout_s), None
-        if settings.rooms_api_redis_client == "lean" and lean.supports(url):
+        is_lean = settings.rooms_api_redis_client == "lean" and lean.supports(url)
+        if is_lean and isinstance(client, redis_client.ImpatientRedis):
             script = lean.LeanScript(url, scripts.text("ping_room"), timeout_s=timeout_s)
             ping = functools.partial(client.patience.ask, script)
         return RedisRooms(
@@ -331,6 +340,7 @@ class Maestro:
             prefix=settings.redis_prefix,
             tombstone_ttl_s=settings.tombstone_ttl_s,
             ping=ping,
+            replicas=self._replicas(timeout_s),
         )
 
     @functools.cached_property

@@ -13,6 +13,7 @@ import pydantic
 import pydantic_settings
 from pydantic import Field
 
+from maestro.domain import urls
 from maestro.domain.rooms import AllocationOrder
 
 PREFIX = "MAESTRO_"
@@ -33,7 +34,7 @@ class Settings(pydantic_settings.BaseSettings):
     """One immutable value, made once per process."""
 
     model_config = pydantic_settings.SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore"
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
     # Stores
@@ -45,11 +46,24 @@ class Settings(pydantic_settings.BaseSettings):
     postgres_timeout_s: int = Field(
         5, ge=1, description="Seconds to wait for a connection, and for one statement."
     )
-    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis that holds the state.")
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        description="Redis that holds the state: `redis://`, `rediss://` or `unix://` for one "
+        "server, `redis+cluster://HOST:PORT,HOST:PORT` for a cluster, "
+        "`redis+sentinel://HOST:PORT,HOST:PORT/SERVICE?db=0` for one that sentinels watch.",
+    )
+    redis_replicas: int = Field(
+        0,
+        ge=0,
+        description="Replicas that must have an allocation or a new operation before it is "
+        "answered; with none, a fail-over may forget those of the last moment.",
+    )
     redis_prefix: str = Field("maestro", description="First part of the name of every key.")
     redis_timeout_s: float = Field(5, gt=0, description="Seconds to wait for an answer of Redis.")
     broker_url: str = Field(
-        "redis://127.0.0.1:6379/1", description="Broker that carries the hints of Celery."
+        "redis://127.0.0.1:6379/1",
+        description="Broker that carries the hints of Celery: a Redis (`redis://`), or RabbitMQ "
+        "(`amqp://`).",
     )
 
     # Runtime
@@ -328,6 +342,12 @@ class Settings(pydantic_settings.BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`auto`: readable on a terminal, JSON elsewhere."
     )
+
+    @pydantic.field_validator("redis_url")
+    @classmethod
+    def _leads_to_a_store(cls, url: str) -> str:
+        urls.state_store(url)
+        return url
 
     @pydantic.model_validator(mode="after")
     def _renewals_precede_expiry(self) -> "Settings":

@@ -163,6 +163,8 @@ class Renewal(enum.IntEnum):
     OURS = 1
     #: Ours, and somebody cancelled the operation.
     CANCELLED = 2
+    #: The part of the store that knows did not answer, others did.
+    UNKNOWN = 3
 
 
 class Stage(enum.StrEnum):

@@ -16,6 +16,7 @@ from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing,
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
+from maestro.storage.redis.scripts import Replicas
 from maestro.storage.redis.translation import translated
 
 _EDITS = json.dumps([name for name, kind in domain.DEFINITIONS.items() if kind.EDITS_VERSION])
@@ -28,9 +29,12 @@ _UNDERSTOOD = json.dumps(
 class RedisOperations:
     """The OperationStore of production."""
 
-    def __init__(self, client: redis.Redis, *, prefix: str) -> None:
+    def __init__(
+        self, client: redis.Redis, *, prefix: str, replicas: Replicas = scripts.NO_REPLICAS
+    ) -> None:
         self._client = client
         self._prefix = prefix
+        self._replicas = replicas
         self._enqueue = scripts.register(client, "enqueue_operation")
         self._take = scripts.register(client, "take_operation")
         self._renew = scripts.register(client, "renew_lease")
@@ -56,8 +60,8 @@ class RedisOperations:
         keys, kind = self._keys(operation.scheduler), type(operation.definition)
         with translated():
             self._client.sadd(names.schedulers(self._prefix), operation.scheduler)
-            answer, operation_id = self._enqueue(
-                keys=[
+            call = (
+                [
                     keys.operation(operation.id),
                     keys.history(operation.id),
                     keys.priority if kind.PRIORITY else keys.pending,
@@ -66,7 +70,7 @@ class RedisOperations:
                     keys.settings,
                     keys.generation,
                 ],
-                args=[
+                [
                     operation.id,
                     operation.definition.NAME,
                     int(kind.DEDUPLICATED),
@@ -77,6 +81,9 @@ class RedisOperations:
                     EventText.CREATED,
                     *_flat(records.operation_fields(operation)),
                 ],
+            )
+            answer, operation_id = scripts.call_safely(
+                self._client, self._enqueue, call, self._replicas
             )
         if answer == "no fleet":
             raise errors.NotFound(f"scheduler {operation.scheduler} not found")
@@ -191,7 +198,8 @@ class RedisOperations:
             for keys in [self._keys(grant.scheduler)]
         ]
         with translated():
-            return [Renewal(each) for each in scripts.call_each(self._client, self._renew, calls)]
+            answers = scripts.call_each(self._client, self._renew, calls, partly=True)
+        return [_renewal(answer) for answer in answers]
 
     def release(self, grant: Grant) -> None:
         keys = self._keys(grant.scheduler)
@@ -492,6 +500,16 @@ class RedisOperations:
                 pipe.zrem(keys.final, *operations)
                 pipe.hdel(keys.open, *operations)
             pipe.execute()
+
+
+def _renewal(answer: Any) -> Renewal:
+    if not isinstance(answer, Exception):
+        return Renewal(answer)
+    try:
+        with translated():
+            raise answer
+    except errors.Unavailable:
+        return Renewal.UNKNOWN
 
 
 def _flat(fields: Mapping[str, Any]) -> Iterable[Any]:
