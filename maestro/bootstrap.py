@@ -307,8 +307,8 @@ class Maestro:
         return RedisOperations(self.redis, prefix=self.settings.redis_prefix, replicas=replicas)
 
     def _replicas(self, timeout_s: float) -> scripts.Replicas:
-        """Those that are waited for, within half of what a call may take."""
-        return scripts.Replicas(amount=self.settings.redis_replicas, timeout_s=timeout_s / 2)
+        """Those to wait for, for a part of what a call may take: Redis may be 0.1 s late."""
+        return scripts.Replicas(amount=self.settings.redis_replicas, timeout_s=timeout_s / 4)
 
     @functools.cached_property
     def archive(self) -> OperationArchive:

@@ -6,6 +6,7 @@ import functools
 import os
 import pathlib
 import signal
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -32,9 +33,13 @@ class Node:
         """What asks this server, whatever its role."""
         return redis.Redis(port=self.port, decode_responses=True, socket_timeout=10)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Have the system tell it something."""
+        os.kill(self.pid, number)
+
     def kill(self) -> None:
         """End it without a word."""
-        os.kill(self.pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
 
 @contextlib.contextmanager
@@ -74,8 +79,17 @@ def cluster_url(nodes: Sequence[Node]) -> str:
 
 
 def _with_bus() -> int:
-    """A free port whose bus, ten thousand above it, has a number as well."""
-    return next(port for port in iter(ports.free_port, None) if port < 65_536 - 10_000)
+    """A free port whose bus, ten thousand above it, is free as well."""
+    return next(port for port in iter(ports.free_port, None) if _is_free(port + 10_000))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
 
 
 def _join(nodes: Sequence[Node]) -> None:
@@ -128,24 +142,28 @@ class Watched:
 
 
 @contextlib.contextmanager
-def watched(folder: pathlib.Path, *, sentinels: int = 1) -> Iterator[Watched]:
-    """A primary and one replica, watched by sentinels that agree by majority."""
+def watched(folder: pathlib.Path, *, sentinels: int = 1, replicas: int = 1) -> Iterator[Watched]:
+    """A primary and its replicas, watched by sentinels that agree by majority."""
     quorum = sentinels // 2 + 1
     quick = {"repl-diskless-sync-delay": "0", "repl-ping-replica-period": "1"}
     with contextlib.ExitStack() as running:
         primary = running.enter_context(node(folder / "primary", quick))
         following = quick | {"replicaof": f"127.0.0.1 {primary.port}"}
-        replica = running.enter_context(node(folder / "replica", following))
-        with replica.client() as client:
-            eventually(functools.partial(_follows, client), within_s=30)
+        spares = [
+            running.enter_context(node(folder / f"replica-{each}", following))
+            for each in range(replicas)
+        ]
+        for each in spares:
+            with each.client() as client:
+                eventually(functools.partial(_follows, client), within_s=30)
         watchers = [
             running.enter_context(_sentinel(folder / f"sentinel-{each}", primary.port, quorum))
             for each in range(sentinels)
         ]
         for each in watchers:
             with each.client() as client:
-                eventually(functools.partial(_sees, client, sentinels), within_s=30)
-        yield Watched(primary=primary, replicas=[replica], sentinels=watchers)
+                eventually(functools.partial(_sees, client, replicas, sentinels), within_s=30)
+        yield Watched(primary=primary, replicas=spares, sentinels=watchers)
 
 
 @contextlib.contextmanager
@@ -165,7 +183,6 @@ def _sentinel(folder: pathlib.Path, primary: int, quorum: int) -> Iterator[Node]
         yield Node(port=port, pid=process.pid)
 
 
-def _sees(sentinel: Any, sentinels: int) -> bool:
-    seen: Any = sentinel.execute_command("SENTINEL MASTERS")
-    found = next(iter(seen.values())) if isinstance(seen, dict) else seen[0]
-    return int(found["num-slaves"]) == 1 and int(found["num-other-sentinels"]) == sentinels - 1
+def _sees(sentinel: Any, replicas: int, sentinels: int) -> bool:
+    seen = sentinel.sentinel_master("maestro")
+    return bool(seen["num-slaves"] == replicas and seen["num-other-sentinels"] == sentinels - 1)

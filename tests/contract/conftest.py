@@ -139,6 +139,7 @@ def in_redis(
     outbox_limit: int = OUTBOX,
     quarantine_s: float = QUARANTINE_S,
     ping: LeanScript | None = None,
+    replicas: scripts.Replicas = scripts.NO_REPLICAS,
 ) -> Stores:
     """The stores of production; `ping` is what calls the script of pings, if not the client."""
     changes = RedisChanges(
@@ -150,13 +151,14 @@ def in_redis(
         waiting.eventually(lambda: changes.now() >= until, every_s=0.001)
 
     return Stores(
-        operations=RedisOperations(client, prefix=prefix),
+        operations=RedisOperations(client, prefix=prefix, replicas=replicas),
         rooms=RedisRooms(
             client,
             prefix=prefix,
             tombstone_ttl_s=tombstone_ttl_s,
             outbox_limit=outbox_limit,
             ping=ping,
+            replicas=replicas,
         ),
         changes=changes,
         ports=RedisPorts(client, prefix=prefix),

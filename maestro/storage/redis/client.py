@@ -34,6 +34,12 @@ class FollowingRedis(redis.Redis):
             self.connection_pool.disconnect(inuse_connections=False)
         return ask(*args, **options)
 
+    def close(self) -> None:
+        super().close()
+        sentinel = getattr(self.connection_pool, "sentinel_manager", None)
+        if sentinel:
+            sentinel.close()
+
 
 class ImpatientRedis(FollowingRedis):
     """Whose callers do not queue up behind each other while nobody answers."""

@@ -45,12 +45,9 @@ class ClusterRedis(redis.Redis):
         pause = threading.Event()
         for attempt in range(ATTEMPTS):
             try:
-                node = self._shards.of(key) if key else self._shards.all()[0]
-                return self._ask(node, self._shards.client(node).execute_command, *args, **options)
+                return self._once(key, args, options)
             except exceptions.MovedError as error:
                 self._shards.moved(error)
-            except exceptions.AskError as error:
-                return self._asking(error, args, options)
             except exceptions.TryAgainError:
                 pause.wait(TRY_AGAIN_S * 2**attempt)
             except redis.ConnectionError:
@@ -58,6 +55,15 @@ class ClusterRedis(redis.Redis):
                     raise
                 self._shards.look_again()
         raise redis.ConnectionError("keys move from server to server, and were not found")
+
+    def _once(self, key: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        node = self._shards.of(key) if key else self._shards.all()[0]
+        try:
+            return self._ask(node, self._shards.client(node).execute_command, *args, **options)
+        except exceptions.MovedError:
+            raise
+        except exceptions.AskError as error:
+            return self._asking(error, args, options)
 
     def _asking(
         self, error: exceptions.AskError, args: tuple[Any, ...], options: dict[str, Any]
@@ -87,9 +93,9 @@ class ClusterRedis(redis.Redis):
         """The earliest of all clocks: what happened before it did so on every server's."""
         try:
             return min(client.time() for client in self.each())
-        except _AWAY:
+        except redis.ConnectionError:
             self._shards.look_again()
-            raise
+        return min(client.time() for client in self.each())
 
     def script_load(self, script: Any) -> str:
         """Make it known to all servers that answer."""
@@ -114,10 +120,11 @@ class ClusterRedis(redis.Redis):
     def batches(self, commands: Sequence[Command], *, transaction: bool) -> list[Any]:
         """An answer, or an error, per command; each server is asked once, if nothing moved."""
         answers: list[Any] = [None] * len(commands)
-        for node, positions in self._by_node(commands):
-            found = self._batch(node, [commands[each] for each in positions], transaction)
-            for position, answer in zip(positions, found, strict=True):
-                answers[position] = answer
+        self._fill(answers, commands, range(len(commands)), transaction)
+        lost = [each for each, answer in enumerate(answers) if _is_lost(answer)]
+        if lost and not self._is_impatient:
+            self._shards.look_again()
+            self._fill(answers, commands, lost, transaction)
         if transaction:
             return answers
         for position, answer in enumerate(answers):
@@ -125,6 +132,20 @@ class ClusterRedis(redis.Redis):
                 args, options = commands[position]
                 answers[position] = _caught(self.execute_command, *args, **options)
         return answers
+
+    def _fill(
+        self,
+        answers: list[Any],
+        commands: Sequence[Command],
+        positions: Sequence[int],
+        transaction: bool,
+    ) -> None:
+        """Ask for the answers at these positions."""
+        for node, places in self._by_node([commands[each] for each in positions]):
+            its = [positions[place] for place in places]
+            found = self._batch(node, [commands[each] for each in its], transaction)
+            for position, answer in zip(its, found, strict=True):
+                answers[position] = answer
 
     def _by_node(self, commands: Sequence[Command]) -> Iterable[tuple[ClusterNode, list[int]]]:
         groups: dict[str, tuple[ClusterNode, list[int]]] = {}
@@ -145,14 +166,11 @@ class ClusterRedis(redis.Redis):
             with self._shards.client(node).pipeline(transaction=transaction) as pipe:
                 for args, options in commands:
                     pipe.execute_command(*args, **options)
-                return pipe.execute(raise_on_error=False)
+                answers: Sequence[Any] = pipe.execute(raise_on_error=False)
+                return answers
 
         answers = _caught(self._ask, node, attempt)
-        if not isinstance(answers, Exception):
-            return list(answers)
-        if not self._is_impatient:
-            self._shards.look_again()
-        return [answers] * len(commands)
+        return [answers] * len(commands) if isinstance(answers, Exception) else list(answers)
 
 
 class Batches(Pipeline):
@@ -179,6 +197,11 @@ def _key(args: Sequence[Any]) -> str:
     if name in ("EVALSHA", "EVAL"):
         return str(args[3])
     return "" if name in _KEYLESS else str(args[1])
+
+
+def _is_lost(answer: object) -> bool:
+    """Whether a server is gone, and another one may have taken its place."""
+    return isinstance(answer, redis.ConnectionError)
 
 
 def _caught(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
