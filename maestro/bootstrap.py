@@ -23,10 +23,11 @@ import sqlalchemy as sa
 
 from maestro import errors
 from maestro.config import Settings
-from maestro.diagnosis import listening
+from maestro.diagnosis import listening, workers
 from maestro.domain import health
 from maestro.domain.findings import Check
 from maestro.domain.rooms import Instance
+from maestro.domain.serving import Served
 from maestro.ports.clock import Clock
 from maestro.ports.events import Forwarders, Outbox
 from maestro.ports.queue import Hints
@@ -151,6 +152,7 @@ def installation(settings: Settings) -> str:
 
 def checks(settings: Settings) -> list[Check]:
     """What an installation with these settings needs."""
+    parts = Maestro(settings)
     return [
         postgres_checkup.check(settings.postgres_url, timeout_s=settings.postgres_timeout_s),
         redis_checkup.check(
@@ -162,6 +164,7 @@ def checks(settings: Settings) -> list[Check]:
         broker_checkup.check(
             settings.broker_url, state_url=settings.redis_url, timeout_s=settings.redis_timeout_s
         ),
+        workers.check(lambda: parts.schedulers.uids(), lambda: parts.operations.attended()),
         *_runtime_checks(settings),
     ]
 
@@ -547,6 +550,7 @@ class Maestro:
             health_checks=self.health_checks,
             archiving=self.archiving,
             clock=self.clock,
+            served=Served(self.settings.worker_schedulers),
         )
 
     @functools.cached_property

@@ -13,7 +13,7 @@ import pydantic
 import pydantic_settings
 from pydantic import Field
 
-from maestro.domain import urls
+from maestro.domain import serving, urls
 from maestro.domain.rooms import AllocationOrder
 
 PREFIX = "MAESTRO_"
@@ -180,6 +180,11 @@ class Settings(pydantic_settings.BaseSettings):
 
     # Operations
     worker_threads: int = Field(16, ge=1, description="Operations one worker executes at once.")
+    worker_schedulers: tuple[str, ...] = Field(
+        (),
+        description="Schedulers whose operations this worker executes, as names or patterns such "
+        "as `arena-*` (JSON list); empty: all. Short tasks it runs for all of them in any case.",
+    )
     system_threads: int = Field(4, ge=1, description="Short tasks one worker runs at once.")
     lease_ttl_s: float = Field(
         15, gt=0, description="Seconds a scheduler stays with a worker that says nothing."
@@ -348,6 +353,13 @@ class Settings(pydantic_settings.BaseSettings):
     def _leads_to_a_store(cls, url: str) -> str:
         urls.state_store(url)
         return url
+
+    @pydantic.field_validator("worker_schedulers")
+    @classmethod
+    def _may_be_schedulers(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        if bad := serving.malformed(patterns):
+            raise ValueError(f"no scheduler can be called {bad[0]!r}")
+        return patterns
 
     @pydantic.model_validator(mode="after")
     def _renewals_precede_expiry(self) -> "Settings":

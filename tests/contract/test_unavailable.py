@@ -11,6 +11,7 @@ from maestro.domain.health import Memory
 from maestro.domain.operations import DeleteScheduler, OperationStatus
 from maestro.domain.rooms import RoomStatus
 from maestro.domain.schedulers import SchedulerState
+from maestro.domain.serving import EVERYTHING
 from maestro.ports.events import DeadLetter, Exchange, Hold
 from maestro.ports.storage import Grant, SchedulerRepository, Stage
 from maestro.storage.postgres import engine
@@ -40,6 +41,8 @@ FAST: dict[str, Callable[[Stores], object]] = {
     "enqueue": lambda stores: stores.operations.enqueue(OPERATION),
     "schedulers": lambda stores: stores.operations.schedulers(),
     "retire": lambda stores: stores.operations.retire("arena"),
+    "attend work": lambda stores: stores.operations.attend(EVERYTHING, ttl_s=1),
+    "attended": lambda stores: stores.operations.attended(),
     "open_kinds": lambda stores: stores.operations.open_kinds("arena"),
     "knows": lambda stores: stores.operations.knows("arena", ["operation"]),
     "take": lambda stores: stores.take(),

@@ -12,6 +12,7 @@ from maestro import errors
 from maestro.domain import documents
 from maestro.domain import operations as domain
 from maestro.domain.operations import Definition, EventText, Operation, OperationStatus
+from maestro.domain.serving import Served
 from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing, Taken, Work
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
@@ -35,6 +36,7 @@ class RedisOperations:
         self._client = client
         self._prefix = prefix
         self._replicas = replicas
+        self._attend = scripts.register(client, "attend")
         self._enqueue = scripts.register(client, "enqueue_operation")
         self._take = scripts.register(client, "take_operation")
         self._renew = scripts.register(client, "renew_lease")
@@ -98,6 +100,22 @@ class RedisOperations:
     def retire(self, scheduler: str) -> None:
         with translated():
             self._client.srem(names.schedulers(self._prefix), scheduler)
+
+    def attend(self, served: Served, *, ttl_s: float) -> list[Served]:
+        with translated():
+            found = self._attend(
+                keys=[names.serving(self._prefix)],
+                args=[json.dumps(served.patterns), round(ttl_s * 1_000_000)],
+            )
+        return list(map(_served, found))
+
+    def attended(self) -> list[Served]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.zrange(names.serving(self._prefix), 0, -1, withscores=True)
+            pipe.time()
+            found, (seconds, micros) = pipe.execute()
+        now = int(seconds) * 1_000_000 + int(micros)
+        return [_served(text) for text, until in found if until > now]
 
     def open_kinds(self, scheduler: str) -> Mapping[str, str]:
         with translated():
@@ -500,6 +518,10 @@ class RedisOperations:
                 pipe.zrem(keys.final, *operations)
                 pipe.hdel(keys.open, *operations)
             pipe.execute()
+
+
+def _served(text: str) -> Served:
+    return Served(tuple(json.loads(text)))
 
 
 def _renewal(answer: Any) -> Renewal:
