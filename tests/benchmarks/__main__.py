@@ -12,6 +12,7 @@ from tests.benchmarks import (
     management,
     operations,
     pings,
+    scale_out,
 )
 
 BENCHMARKS = {
@@ -24,6 +25,7 @@ BENCHMARKS = {
     "controller": controller.run,
     "kubernetes": kubernetes.run,
     "management": management.run,
+    "scale-out": scale_out.run,
 }
 
 if __name__ == "__main__":
