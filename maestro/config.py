@@ -13,7 +13,7 @@ import pydantic
 import pydantic_settings
 from pydantic import Field
 
-from maestro.domain import serving, urls
+from maestro.domain import serving, state_stores
 from maestro.domain.rooms import AllocationOrder
 
 PREFIX = "MAESTRO_"
@@ -351,7 +351,7 @@ class Settings(pydantic_settings.BaseSettings):
     @pydantic.field_validator("redis_url")
     @classmethod
     def _leads_to_a_store(cls, url: str) -> str:
-        urls.state_store(url)
+        state_stores.read(url)
         return url
 
     @pydantic.field_validator("worker_schedulers")

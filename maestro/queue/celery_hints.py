@@ -1,5 +1,7 @@
 """Hints as Celery messages."""
 
+from collections.abc import Mapping
+
 import celery
 import structlog
 from celery.exceptions import OperationalError as CeleryUnavailable

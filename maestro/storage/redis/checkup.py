@@ -14,9 +14,9 @@ import redis.exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from maestro.domain import clocks, findings, urls
+from maestro.domain import clocks, findings, state_stores, urls
 from maestro.domain.findings import Check, Finding, Status
-from maestro.domain.urls import StateStore, Topology
+from maestro.domain.state_stores import StateStore, Topology
 from maestro.storage.redis import client as connection
 from maestro.storage.redis import judgements
 from maestro.storage.redis.cluster import ClusterRedis
@@ -42,7 +42,7 @@ def check(url: str, *, prefix: str, timeout_s: float, replicas: int = 0) -> Chec
 
 def _ask(url: str, prefix: str, timeout_s: float, replicas: int) -> Iterator[Finding]:
     try:
-        store = urls.state_store(url)
+        store = state_stores.read(url)
         client = None if urls.is_torn(url) else _client(store, url, timeout_s)
     except ValueError:
         # The reason may quote a part of the password.

@@ -11,8 +11,8 @@ from redis.connection import parse_url
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
-from maestro.domain import urls
-from maestro.domain.urls import StateStore, Topology
+from maestro.domain import state_stores
+from maestro.domain.state_stores import StateStore, Topology
 from maestro.storage.redis.cluster import ClusterRedis
 from maestro.storage.redis.patience import Patience
 from maestro.storage.redis.shards import Shards
@@ -73,7 +73,7 @@ def create_impatient(url: str, *, timeout_s: float) -> ImpatientRedis | ClusterR
     # To ask whether a connection still works would be one more wait.
     options = _limits(timeout_s) | {"health_check_interval": 0}
     retry = Retry(NoBackoff(), 1, supported_errors=(exceptions.ConnectionError,))
-    store = urls.state_store(url)
+    store = state_stores.read(url)
     if store.topology is Topology.CLUSTER:
         return ClusterRedis(_shards(store, options, retry), is_impatient=True)
     return ImpatientRedis(_pool(store, options | {"retry": retry}))
@@ -88,7 +88,7 @@ def create(url: str, *, timeout_s: float) -> redis.Redis:
     """
     options = _limits(timeout_s) | {"health_check_interval": 30}
     retry = Retry(NoBackoff(), 1)
-    store = urls.state_store(url)
+    store = state_stores.read(url)
     if store.topology is Topology.CLUSTER:
         return ClusterRedis(_shards(store, options, retry))
     return FollowingRedis.from_pool(_pool(store, options | {"retry": retry}))
