@@ -638,4 +638,4 @@ class Maestro:
     @property
     def checks(self) -> Mapping[str, Callable[[], object]]:
         """Name → call that raises when that part does not answer."""
-        return {"postgres": self.schedulers.installation, "redis": self.changes.now}
+        return {"postgres": self.schedulers.installation, "redis": self.redis.ping}

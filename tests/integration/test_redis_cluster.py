@@ -214,6 +214,8 @@ def test_a_server_that_dies_costs_other_fleets_nothing_and_its_replica_takes_ove
             pings.ping("arena", "arena-1", make.ping())
         assert pings.ping(lasting, f"{lasting}-1", make.ping()).known
         assert renew() == [Renewal.UNKNOWN, Renewal.OURS]
+        # A process with other fleets to serve is as ready as before.
+        assert patient.ping()
 
         assert eventually(lambda: answered(pings, "arena"), within_s=30)
         # The others hear of it a moment later.

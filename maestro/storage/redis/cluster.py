@@ -97,6 +97,17 @@ class ClusterRedis(redis.Redis):
             self._shards.look_again()
         return min(client.time() for client in self.each())
 
+    def ping(self, **_options: Any) -> bool:
+        """Whether any server answers: one that is away must not stop the work of the others."""
+        away: redis.RedisError = redis.ConnectionError("the cluster has no servers")
+        for client in self.each():
+            try:
+                return bool(client.ping())
+            except _AWAY as error:
+                away = error
+        self._shards.look_again()
+        raise away
+
     def script_load(self, script: Any) -> str:
         """Make it known to all servers that answer."""
         sha = ""
