@@ -23,10 +23,11 @@ import sqlalchemy as sa
 
 from maestro import errors
 from maestro.config import Settings
-from maestro.diagnosis import listening
+from maestro.diagnosis import listening, workers
 from maestro.domain import health
 from maestro.domain.findings import Check
 from maestro.domain.rooms import Instance
+from maestro.domain.serving import Served
 from maestro.metrics import tally
 from maestro.ports.clock import Clock
 from maestro.ports.events import Forwarders, Outbox
@@ -155,14 +156,19 @@ def installation(settings: Settings) -> str:
 
 def checks(settings: Settings) -> list[Check]:
     """What an installation with these settings needs."""
+    parts = Maestro(settings)
     return [
         postgres_checkup.check(settings.postgres_url, timeout_s=settings.postgres_timeout_s),
         redis_checkup.check(
-            settings.redis_url, prefix=settings.redis_prefix, timeout_s=settings.redis_timeout_s
+            settings.redis_url,
+            prefix=settings.redis_prefix,
+            timeout_s=settings.redis_timeout_s,
+            replicas=settings.redis_replicas,
         ),
         broker_checkup.check(
             settings.broker_url, state_url=settings.redis_url, timeout_s=settings.redis_timeout_s
         ),
+        workers.check(lambda: parts.schedulers.uids(), lambda: parts.operations.attended()),
         *_runtime_checks(settings),
     ]
 
@@ -304,7 +310,12 @@ class Maestro:
 
     @functools.cached_property
     def operations(self) -> OperationStore:
-        return RedisOperations(self.redis, prefix=self.settings.redis_prefix)
+        replicas = self._replicas(self.settings.redis_timeout_s)
+        return RedisOperations(self.redis, prefix=self.settings.redis_prefix, replicas=replicas)
+
+    def _replicas(self, timeout_s: float) -> scripts.Replicas:
+        """Those to wait for, for a part of what a call may take: Redis may be 0.1 s late."""
+        return scripts.Replicas(amount=self.settings.redis_replicas, timeout_s=timeout_s / 4)
 
     @functools.cached_property
     def archive(self) -> OperationArchive:
@@ -328,7 +339,8 @@ class Maestro:
         url, timeout_s = settings.redis_url, settings.rooms_api_redis_timeout_s
         client, ping = redis_client.create_impatient(url, timeout_s=timeout_s), None
         tally.keep_counting()
-        if settings.rooms_api_redis_client == "lean" and lean.supports(url):
+        is_lean = settings.rooms_api_redis_client == "lean" and lean.supports(url)
+        if is_lean and isinstance(client, redis_client.ImpatientRedis):
             script = lean.LeanScript(url, scripts.text("ping_room"), timeout_s=timeout_s)
             ping = functools.partial(client.patience.ask, script)
         return RedisRooms(
@@ -336,6 +348,7 @@ class Maestro:
             prefix=settings.redis_prefix,
             tombstone_ttl_s=settings.tombstone_ttl_s,
             ping=ping,
+            replicas=self._replicas(timeout_s),
         )
 
     @functools.cached_property
@@ -550,6 +563,7 @@ class Maestro:
             health_checks=self.health_checks,
             archiving=self.archiving,
             clock=self.clock,
+            served=Served(self.settings.worker_schedulers),
         )
 
     @functools.cached_property
@@ -637,4 +651,4 @@ class Maestro:
     @property
     def checks(self) -> Mapping[str, Callable[[], object]]:
         """Name → call that raises when that part does not answer."""
-        return {"postgres": self.schedulers.installation, "redis": self.changes.now}
+        return {"postgres": self.schedulers.installation, "redis": self.redis.ping}

@@ -13,6 +13,7 @@ import pydantic
 import pydantic_settings
 from pydantic import Field
 
+from maestro.domain import serving, state_stores
 from maestro.domain.rooms import AllocationOrder
 
 PREFIX = "MAESTRO_"
@@ -33,7 +34,7 @@ class Settings(pydantic_settings.BaseSettings):
     """One immutable value, made once per process."""
 
     model_config = pydantic_settings.SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore"
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
     # Stores
@@ -45,11 +46,24 @@ class Settings(pydantic_settings.BaseSettings):
     postgres_timeout_s: int = Field(
         5, ge=1, description="Seconds to wait for a connection, and for one statement."
     )
-    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis that holds the state.")
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        description="Redis that holds the state: `redis://`, `rediss://` or `unix://` for one "
+        "server, `redis+cluster://HOST:PORT,HOST:PORT` for a cluster, "
+        "`redis+sentinel://HOST:PORT,HOST:PORT/SERVICE?db=0` for one that sentinels watch.",
+    )
+    redis_replicas: int = Field(
+        0,
+        ge=0,
+        description="Replicas that must have an allocation or a new operation before it is "
+        "answered; with none, a fail-over may forget those of the last moment.",
+    )
     redis_prefix: str = Field("maestro", description="First part of the name of every key.")
     redis_timeout_s: float = Field(5, gt=0, description="Seconds to wait for an answer of Redis.")
     broker_url: str = Field(
-        "redis://127.0.0.1:6379/1", description="Broker that carries the hints of Celery."
+        "redis://127.0.0.1:6379/1",
+        description="Broker that carries the hints of Celery: a Redis (`redis://`), or RabbitMQ "
+        "(`amqp://`).",
     )
 
     # Runtime
@@ -166,6 +180,11 @@ class Settings(pydantic_settings.BaseSettings):
 
     # Operations
     worker_threads: int = Field(16, ge=1, description="Operations one worker executes at once.")
+    worker_schedulers: tuple[str, ...] = Field(
+        (),
+        description="Schedulers whose operations this worker executes, as names or patterns such "
+        "as `arena-*` (JSON list); empty: all. Short tasks it runs for all of them in any case.",
+    )
     system_threads: int = Field(4, ge=1, description="Short tasks one worker runs at once.")
     lease_ttl_s: float = Field(
         15, gt=0, description="Seconds a scheduler stays with a worker that says nothing."
@@ -328,6 +347,19 @@ class Settings(pydantic_settings.BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="`auto`: readable on a terminal, JSON elsewhere."
     )
+
+    @pydantic.field_validator("redis_url")
+    @classmethod
+    def _leads_to_a_store(cls, url: str) -> str:
+        state_stores.read(url)
+        return url
+
+    @pydantic.field_validator("worker_schedulers")
+    @classmethod
+    def _may_be_schedulers(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        if bad := serving.malformed(patterns):
+            raise ValueError(f"no scheduler can be called {bad[0]!r}")
+        return patterns
 
     @pydantic.model_validator(mode="after")
     def _renewals_precede_expiry(self) -> "Settings":

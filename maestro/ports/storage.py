@@ -25,6 +25,7 @@ from maestro.domain.rooms import (
     RoomStatus,
 )
 from maestro.domain.schedulers import Scheduler, SchedulerState, SchedulerVersion
+from maestro.domain.serving import Served
 
 # Schedulers -------------------------------------------------------------------
 
@@ -164,6 +165,8 @@ class Renewal(enum.IntEnum):
     OURS = 1
     #: Ours, and somebody cancelled the operation.
     CANCELLED = 2
+    #: The part of the store that knows did not answer, others did.
+    UNKNOWN = 3
 
 
 class Stage(enum.StrEnum):
@@ -247,6 +250,12 @@ class OperationStore(Protocol):
 
     def retire(self, scheduler: str) -> None:
         """Nothing is left to be done under that name."""
+
+    def attend(self, served: Served, *, ttl_s: float) -> list[Served]:
+        """Say for so long that a worker serves these schedulers; what all said that still holds."""
+
+    def attended(self) -> list[Served]:
+        """What workers said that still holds."""
 
     def open_kinds(self, scheduler: str) -> Mapping[str, str]:
         """Id and kind of every operation that has not ended."""

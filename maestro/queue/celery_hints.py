@@ -15,16 +15,8 @@ from maestro.ports import tasks as names
 
 log = structlog.get_logger(__name__)
 
-#: What every sender and worker must agree upon.
-#: One list per queue instead of four (`priority_steps`): ids wait in lists of our own, in order.
-TRANSPORT_OPTIONS = {"priority_steps": [0], "socket_timeout": 5, "socket_connect_timeout": 5}
-
-#: A hint is not worth waiting for: one attempt, and an end to each wait.
-SENDING_OPTIONS = TRANSPORT_OPTIONS | {
-    "max_retries": 0,
-    "socket_timeout": 2,
-    "socket_connect_timeout": 2,
-}
+#: Seconds to wait for the broker, as a worker and as somebody who sends a hint.
+WORKING_S, SENDING_S = 5, 2
 
 
 @signals.before_task_publish.connect  # type: ignore[untyped-decorator]
@@ -32,13 +24,25 @@ def _stamp(headers: dict[str, Any], **_: object) -> None:
     headers[names.SENT_AT] = time.time()
 
 
-def application(
-    broker_url: str, *, transport_options: Mapping[str, object] = TRANSPORT_OPTIONS
-) -> celery.Celery:
+def transport_options(broker_url: str, *, timeout_s: float) -> dict[str, object]:
+    """What a broker of this kind is to be told; each has names of its own for it."""
+    if broker_url.startswith(("amqp", "pyamqp")):
+        # A worker reads without a limit, as heartbeats tell it that the broker is gone.
+        return {"connect_timeout": timeout_s, "write_timeout": timeout_s}
+    # One list per queue instead of four (`priority_steps`), and every sender and worker must agree
+    # upon that: ids wait in lists of our own, in order.
+    timeouts = {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
+    return timeouts | {"priority_steps": [0]}
+
+
+def application(broker_url: str, *, is_sender: bool = False) -> celery.Celery:
     """A Celery application that sends hints and keeps no results."""
     app = celery.Celery("maestro", broker=broker_url)
+    options = transport_options(broker_url, timeout_s=SENDING_S if is_sender else WORKING_S)
+    # A hint is not worth waiting for: one attempt, and an end to each wait.
+    once = {"max_retries": 0} if is_sender else {}
     app.conf.update(
-        broker_transport_options=dict(transport_options),
+        broker_transport_options=options | once,
         broker_connection_retry_on_startup=True,
         task_ignore_result=True,
         task_serializer="json",
@@ -52,7 +56,7 @@ class CeleryHints:
     """The Hints of production."""
 
     def __init__(self, broker_url: str) -> None:
-        self._app = application(broker_url, transport_options=SENDING_OPTIONS)
+        self._app = application(broker_url, is_sender=True)
 
     def operations(self, scheduler: str, *, operation: str = "") -> None:
         queue = names.operations(scheduler)

@@ -79,7 +79,12 @@ class Leases:
             log.warning("leases_not_renewed", amount=len(leases), reason=str(error))
             self.store_was_away()
             return
+        if unknown := renewed.count(Renewal.UNKNOWN):
+            log.warning("leases_not_renewed", amount=unknown, reason="a part of the store is away")
+            self.store_was_away()
         for lease, renewal in zip(leases, renewed, strict=True):
+            if renewal is Renewal.UNKNOWN:
+                continue
             if renewal is Renewal.LOST:
                 lease.lose()
                 continue

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 import structlog
 
 from maestro import errors, request_ids
+from maestro.domain import serving
 from maestro.domain.operations import OPEN, CreateScheduler, NotKnown, Operation
+from maestro.domain.serving import EVERYTHING, Served
 from maestro.ports.clock import Clock
 from maestro.ports.storage import OperationStore, RoomStore, SchedulerRepository, Work
 from maestro.services.archiving import Archiving
@@ -22,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 #: No request takes longer than this between its two stores.
 SURELY_ANSWERED_S = 15
+#: How long others believe that a worker is there which says nothing more.
+ATTENDED_S = 30
 
 
 class Sweep:
@@ -37,7 +41,9 @@ class Sweep:
         health_checks: HealthChecks,
         archiving: Archiving,
         clock: Clock,
+        served: Served = EVERYTHING,
     ) -> None:
+        """Whatever is not `served` by this worker is left to others."""
         self._schedulers = schedulers
         self._operations = operations
         self._rooms = rooms
@@ -45,8 +51,10 @@ class Sweep:
         self._health_checks = health_checks
         self._archiving = archiving
         self._clock = clock
+        self._served = served
         #: What PostgreSQL said when it was last asked with success.
         self._stored: set[str] = set()
+        self._unserved: list[str] = []
         self._asked = False
 
     def once(self) -> set[str]:
@@ -57,8 +65,9 @@ class Sweep:
     def wake(self) -> set[str]:
         """Wake whoever is needed; returns the names that need consumers. Raises Unavailable."""
         schedulers = sorted({*self._stored, *self._operations.schedulers()})
+        self._attend(schedulers)
         needed = set()
-        for work in self._operations.work(schedulers):
+        for work in self._operations.work(list(filter(self._served.includes, schedulers))):
             self._wake(work)
             is_known = work.scheduler in self._stored or not self._asked
             if is_known or self._is_busy(work):
@@ -66,6 +75,14 @@ class Sweep:
             else:
                 self._clear(work.scheduler)
         return needed
+
+    def _attend(self, schedulers: Sequence[str]) -> None:
+        """Say who is served here, and tell in the log whom nobody serves."""
+        workers = self._operations.attend(self._served, ttl_s=ATTENDED_S)
+        unserved = serving.unserved(schedulers, workers)
+        if unserved != self._unserved:
+            log.warning("schedulers_unserved", schedulers=unserved)
+            self._unserved = unserved
 
     def _clear(self, scheduler: str) -> None:
         """Leave nothing in Redis of a scheduler that is gone, once its history is archived."""
@@ -84,12 +101,15 @@ class Sweep:
         try:
             self._stored = set(self._schedulers.uids())
             self._asked = True
-            promised = self._schedulers.opened()
+            promised = [
+                each for each in self._schedulers.opened() if self._served.includes(each.scheduler)
+            ]
             # Nobody pings a fleet that is not made yet, and what is deleted must stay forgotten.
             coming_or_going = {
                 each.scheduler for each in promised if not each.definition.EDITS_VERSION
             }
-            self._configure(sorted(self._stored - coming_or_going))
+            ours = set(filter(self._served.includes, self._stored))
+            self._configure(sorted(ours - coming_or_going))
         except errors.Unavailable as error:
             log.warning("sweep_incomplete", reason=str(error))
             return

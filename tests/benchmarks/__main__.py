@@ -14,6 +14,7 @@ from tests.benchmarks import (
     metrics,
     operations,
     pings,
+    scale_out,
 )
 
 BENCHMARKS = {
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "management": management.run,
     "command-line": command_line.run,
     "metrics": metrics.run,
+    "scale-out": scale_out.run,
 }
 
 if __name__ == "__main__":

@@ -17,9 +17,8 @@ def fill(maestro: Maestro, amount: int, *, scheduler: str = "arena") -> list[str
     maestro.rooms.configure(make.scheduler(name=scheduler))
     ids = [f"{scheduler}-{index:06}" for index in range(amount)]
     keys = Keys(maestro.settings.redis_prefix, scheduler)
-    with redis.Redis.from_url(maestro.settings.redis_url) as client:
-        for start in range(0, amount, CHUNK):
-            _write(client, keys, ids[start : start + CHUNK])
+    for start in range(0, amount, CHUNK):
+        _write(maestro.redis, keys, ids[start : start + CHUNK])
     return ids
 
 

@@ -15,7 +15,7 @@ import psutil
 from maestro import bootstrap
 from maestro.config import Settings
 from maestro.embedded import postgres, redis
-from tests import ports
+from tests import ports, redis_servers
 from tests.waiting import eventually
 
 _OURS = [name for name in Settings.model_fields if name.endswith("_port")]
@@ -28,11 +28,11 @@ class Stand:
         self, folder: pathlib.Path, postgres_url: str, redis_url: str, **settings: Any
     ) -> None:
         self._folder = folder
+        settings.setdefault("broker_url", redis_url.removesuffix("/0") + "/1")
         listening: dict[str, Any] = {name: ports.free_port() for name in _OURS}
         self.settings = Settings(
             postgres_url=postgres_url,
             redis_url=redis_url,
-            broker_url=redis_url.removesuffix("/0") + "/1",
             local_rooms_dir=folder / "rooms",
             rooms_api_url=f"http://127.0.0.1:{listening['rooms_api_port']}",
             **listening,
@@ -75,6 +75,21 @@ def stand(**settings: Any) -> Iterator[Stand]:
             redis.running(folder / "redis", ports.free_port()) as redis_url,
         ):
             yield Stand(folder, postgres_url, redis_url, **settings)
+
+
+@contextlib.contextmanager
+def stand_on_cluster(**settings: Any) -> Iterator[Stand]:
+    """The same with the state in a Redis Cluster of three servers."""
+    with tempfile.TemporaryDirectory(prefix="maestro-bench-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o711)
+        with (
+            postgres.running(folder / "postgres", ports.free_port(), quick=True) as postgres_url,
+            redis.running(folder / "redis", ports.free_port()) as broker_url,
+            redis_servers.cluster(folder / "cluster") as nodes,
+        ):
+            url = redis_servers.cluster_url(nodes)
+            yield Stand(folder, postgres_url, url, broker_url=broker_url, **settings)
 
 
 def child(parent: psutil.Process, word: str) -> psutil.Process:

@@ -6,6 +6,8 @@ HTTP and over gRPC.
 import dataclasses
 import datetime
 import functools
+import pathlib
+import secrets
 from collections.abc import Callable, Iterator
 
 import grpc
@@ -23,7 +25,7 @@ from maestro.storage.redis.operations import RedisOperations
 from maestro.storage.redis.outbox import RedisOutbox
 from maestro.storage.redis.ports import RedisPorts
 from maestro.storage.redis.rooms import RedisRooms
-from tests import make, waiting
+from tests import make, redis_servers, waiting
 from tests.contract import calls, serving
 from tests.fakes.changes import FakeChanges
 from tests.fakes.operations import FakeOperations
@@ -137,6 +139,7 @@ def in_redis(
     outbox_limit: int = OUTBOX,
     quarantine_s: float = QUARANTINE_S,
     ping: LeanScript | None = None,
+    replicas: scripts.Replicas = scripts.NO_REPLICAS,
 ) -> Stores:
     """The stores of production; `ping` is what calls the script of pings, if not the client."""
     changes = RedisChanges(
@@ -148,13 +151,14 @@ def in_redis(
         waiting.eventually(lambda: changes.now() >= until, every_s=0.001)
 
     return Stores(
-        operations=RedisOperations(client, prefix=prefix),
+        operations=RedisOperations(client, prefix=prefix, replicas=replicas),
         rooms=RedisRooms(
             client,
             prefix=prefix,
             tombstone_ttl_s=tombstone_ttl_s,
             outbox_limit=outbox_limit,
             ping=ping,
+            replicas=replicas,
         ),
         changes=changes,
         ports=RedisPorts(client, prefix=prefix),
@@ -170,6 +174,16 @@ def redis_client(redis_url: str) -> Iterator[redis.Redis]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def cluster_client(stores_folder: pathlib.Path) -> Iterator[redis.Redis]:
+    """The client of production, at a Redis Cluster of three servers, for the whole run."""
+    with (
+        redis_servers.cluster(stores_folder / "cluster") as nodes,
+        connection.create(redis_servers.cluster_url(nodes[:1]), timeout_s=10) as client,
+    ):
+        yield client
+
+
 @pytest.fixture
 def lean_ping(redis_url: str) -> Iterator[LeanScript]:
     """What takes pings in production."""
@@ -179,14 +193,19 @@ def lean_ping(redis_url: str) -> Iterator[LeanScript]:
 
 
 #: For tests to which it matters who calls the script of pings.
-WITH_LEAN = pytest.mark.parametrize("make_stores", ["fake", "redis", "lean"], indirect=True)
+WITH_LEAN = pytest.mark.parametrize(
+    "make_stores", ["fake", "redis", "cluster", "lean"], indirect=True
+)
 
 
-@pytest.fixture(params=["fake", "redis"])
+@pytest.fixture(params=["fake", "redis", "cluster"])
 def make_stores(request: pytest.FixtureRequest) -> Callable[..., Stores]:
     """Makes the stores under test, with a fleet called `arena`."""
     if request.param == "fake":
         maker: Callable[..., Stores] = in_fresh_memory
+    elif request.param == "cluster":
+        client = request.getfixturevalue("cluster_client")
+        maker = functools.partial(in_redis, client, prefix=f"test-{secrets.token_hex(6)}")
     else:
         client = request.getfixturevalue("redis_client")
         prefix = request.getfixturevalue("redis_prefix")

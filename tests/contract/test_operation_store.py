@@ -14,6 +14,7 @@ from maestro.domain import operations
 from maestro.domain.health import Memory
 from maestro.domain.operations import OperationStatus
 from maestro.domain.rooms import PingStatus
+from maestro.domain.serving import EVERYTHING, Served
 from maestro.ports.storage import Grant, Renewal, Stage
 from tests import make
 from tests.contract.conftest import LEASE_S, SHORT_LEASE_S, Stores, in_redis
@@ -1532,3 +1533,17 @@ class TestKeys:
         assert [key for key in left if grant.operation not in key] == [
             f"{redis_prefix}:{{arena}}:final"
         ]
+
+
+class TestWhoServes:
+    def test_what_workers_say_is_heard_until_it_is_old(self, stores: Stores) -> None:
+        attend, arena = stores.operations.attend, Served(("arena-*", "duel"))
+        assert attend(arena, ttl_s=LEASE_S) == [arena]
+        assert set(attend(EVERYTHING, ttl_s=LEASE_S)) == {arena, EVERYTHING}
+        assert set(stores.operations.attended()) == {arena, EVERYTHING}
+
+        attend(arena, ttl_s=SHORT_LEASE_S)
+        stores.let_lease_expire()
+
+        assert stores.operations.attended() == [EVERYTHING]
+        assert attend(EVERYTHING, ttl_s=LEASE_S) == [EVERYTHING]

@@ -7,9 +7,11 @@ import redis
 
 from maestro import errors
 from maestro.domain.forwarding import events
+from maestro.domain.health import Memory
 from maestro.domain.operations import DeleteScheduler, OperationStatus
 from maestro.domain.rooms import RoomStatus
 from maestro.domain.schedulers import SchedulerState
+from maestro.domain.serving import EVERYTHING
 from maestro.ports.events import DeadLetter, Exchange, Hold
 from maestro.ports.storage import Grant, SchedulerRepository, Stage
 from maestro.storage.postgres import engine
@@ -39,6 +41,8 @@ FAST: dict[str, Callable[[Stores], object]] = {
     "enqueue": lambda stores: stores.operations.enqueue(OPERATION),
     "schedulers": lambda stores: stores.operations.schedulers(),
     "retire": lambda stores: stores.operations.retire("arena"),
+    "attend work": lambda stores: stores.operations.attend(EVERYTHING, ttl_s=1),
+    "attended": lambda stores: stores.operations.attended(),
     "open_kinds": lambda stores: stores.operations.open_kinds("arena"),
     "knows": lambda stores: stores.operations.knows("arena", ["operation"]),
     "take": lambda stores: stores.take(),
@@ -91,6 +95,15 @@ FAST: dict[str, Callable[[Stores], object]] = {
     "get room": lambda stores: stores.rooms.get("arena", "arena-1"),
     "page of rooms": lambda stores: stores.rooms.page("arena", offset=0, limit=1),
     "counts": lambda stores: stores.rooms.counts(["arena"]),
+    "fleet": lambda stores: stores.rooms.fleet("arena", crashes_since=make.NOW),
+    "remember": lambda stores: stores.rooms.remember(
+        GRANT, Memory(), check_again_s=1, check_due_s=1
+    ),
+    "decisions": lambda stores: stores.rooms.decisions("arena"),
+    "memories": lambda stores: stores.rooms.memories(["arena"]),
+    "resume": lambda stores: stores.rooms.resume("arena"),
+    "accepting": lambda stores: stores.rooms.accepting(),
+    "outages": lambda stores: stores.rooms.outages(),
     "lead": lambda stores: stores.changes.lead("watcher", ttl_s=1),
     "resign": lambda stores: stores.changes.resign("watcher"),
     "now": lambda stores: stores.changes.now(),

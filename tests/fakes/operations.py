@@ -14,6 +14,7 @@ from maestro.domain.operations import (
     OperationEvent,
     OperationStatus,
 )
+from maestro.domain.serving import Served
 from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing, Taken, Work
 from tests.fakes.world import Fleet, Parked, Running, World
 
@@ -60,6 +61,17 @@ class FakeOperations:
     def retire(self, scheduler: str) -> None:
         with self._world.reached():
             self._world.schedulers.discard(scheduler)
+
+    def attend(self, served: Served, *, ttl_s: float) -> list[Served]:
+        with self._world.reached():
+            until = self._world.clock.now() + datetime.timedelta(seconds=ttl_s)
+            self._world.attended[served] = until
+            return self.attended()
+
+    def attended(self) -> list[Served]:
+        with self._world.reached():
+            now = self._world.clock.now()
+            return [served for served, until in self._world.attended.items() if until > now]
 
     def open_kinds(self, scheduler: str) -> Mapping[str, str]:
         with self._world.fleet(scheduler) as fleet:

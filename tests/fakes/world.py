@@ -20,6 +20,7 @@ from maestro.domain.health import Memory, Outage
 from maestro.domain.operations import Operation
 from maestro.domain.rooms import Room
 from maestro.domain.schedulers import Forwarder, Scheduler
+from maestro.domain.serving import Served
 from maestro.ports.events import Entry, Ref
 from maestro.ports.storage import Change, Grant
 from tests.fakes.clock import FakeClock
@@ -250,6 +251,8 @@ class World:
         self.outages: list[Outage] = []
         #: Names under which something was enqueued.
         self.schedulers: set[str] = set()
+        #: What workers said that they serve, and until when that holds.
+        self.attended: dict[Served, datetime.datetime] = {}
         #: Most events that wait, per scheduler.
         self.outbox_limit = 50_000
         self._fleets: dict[str, Fleet] = {}

@@ -123,7 +123,7 @@ def test_a_service_of_kubernetes_that_hides_a_setting_is_recognised(said: Said) 
         ("lease_ttl_s: 30\n", Status.OK, "others in"),
         ("", Status.OK, "others in"),
         ("redis_ulr: hunter2\n", Status.WARNING, "redis_ulr in the file"),
-        ("REDIS_URL: hunter2\n", Status.WARNING, "REDIS_URL in the file"),
+        ("REDIS_PREFIX: hunter2\n", Status.WARNING, "REDIS_PREFIX in the file"),
         ("api_threads: hunter2\n", Status.FAILURE, "MAESTRO_API_THREADS"),
         ("- hunter2\n", Status.FAILURE, "MAESTRO_CONFIG"),
         ("a: b\nredis_url: *hunter2\n", Status.FAILURE, "no YAML in line 2"),

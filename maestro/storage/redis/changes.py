@@ -30,6 +30,7 @@ class RedisChanges:
         self._quarantine_us = round(quarantine_s * 1_000_000)
         self._lead = scripts.register(client, "keep_leadership")
         self._resign = scripts.register(client, "resign_leadership")
+        self._next_epoch = scripts.register(client, "next_epoch")
         self._push = scripts.register(client, "push_changes")
         self._apply = scripts.register(client, "apply_changes")
 
@@ -50,7 +51,7 @@ class RedisChanges:
 
     def next_epoch(self) -> int:
         with translated():
-            return self._client.incr(names.epoch(self._prefix))
+            return int(self._next_epoch(keys=[names.epoch(self._prefix)]))
 
     def known_rooms(self, schedulers: Sequence[str]) -> Mapping[str, list[str]]:
         with translated(), self._client.pipeline(transaction=False) as pipe:

@@ -39,13 +39,21 @@ def version(info: Info) -> Finding:
     return findings.failure("Redis version", f"{text} is too old", advice)
 
 
-def role(info: Info) -> Finding:
-    """Whether it is a server that takes changes to every key."""
-    mode = str(info.get("redis_mode", "standalone"))
-    if mode != "standalone":
-        advice = "let MAESTRO_REDIS_URL name a single primary server"
-        found = f"its mode is {mode}, which this release does not follow"
-        return findings.failure("Redis role", found, advice)
+#: Mode of a server → how it is named.
+_AS_IT_IS = {
+    "standalone": "redis://HOST:PORT/DATABASE",
+    "cluster": "redis+cluster://HOST:PORT,HOST:PORT",
+    "sentinel": "redis+sentinel://HOST:PORT,HOST:PORT/SERVICE",
+}
+
+
+def role(info: Info, *, mode: str = "standalone") -> Finding:
+    """Whether it is a server that takes changes, and of the kind that the URL says."""
+    real = str(info.get("redis_mode", "standalone"))
+    if real != mode:
+        url = _AS_IT_IS.get(real, _AS_IT_IS["standalone"])
+        advice = f"let MAESTRO_REDIS_URL say what it is: {url}"
+        return findings.failure("Redis role", f"its mode is {real}", advice)
     if info.get("role") != "master":
         where = f"{info.get('master_host', '?')}:{info.get('master_port', '?')}"
         advice = f"let MAESTRO_REDIS_URL name the primary server ({where})"
@@ -92,3 +100,42 @@ def latency(round_trips_ms: Sequence[float]) -> Finding:
         return findings.ok("Redis latency", found)
     advice = f"bring Redis nearer: each ping of a room waits for it (expected: {SLOW_MS:g} ms)"
     return findings.warning("Redis latency", found, advice)
+
+
+def replicas(info: Info, *, needed: int, may_fail_over: bool) -> Finding | None:
+    """Whether another server could take over, and would know all; None if nobody expects that."""
+    title, amount = "Redis replicas", int(info.get("connected_slaves", 0))
+    if amount < needed:
+        found = f"{amount}, and MAESTRO_REDIS_REPLICAS is {needed}: nothing can be allocated"
+        return findings.failure(title, found, "start replicas, or lower MAESTRO_REDIS_REPLICAS")
+    if not may_fail_over:
+        return findings.ok(title, str(amount)) if needed else None
+    if not amount:
+        return findings.warning(title, "none: nothing takes over when it dies", "start a replica")
+    if not needed:
+        found = "a fail-over may forget allocations and operations of the last moment"
+        return findings.warning(title, found, "set MAESTRO_REDIS_REPLICAS to 1")
+    return findings.ok(title, str(amount))
+
+
+def coverage(info: Info) -> Finding:
+    """Whether a cluster has a place for every key."""
+    title = "Redis cluster"
+    served, wanted = int(info.get("cluster_slots_ok", 0)), 16384
+    if served == wanted and info.get("cluster_state") == "ok":
+        return findings.ok(title, f"{info.get('cluster_size')} primary servers have all slots")
+    found = f"{info.get('cluster_state')}: {served} of {wanted} slots are served"
+    return findings.failure(title, found, "look at CLUSTER NODES for what failed, and mend it")
+
+
+def quorum(answers: Sequence[str]) -> Finding:
+    """Whether sentinels would let another server take over; each said OK, or why not."""
+    title = "Redis sentinels"
+    agreed = sum(answer.startswith("OK") for answer in answers)
+    if agreed == len(answers):
+        return findings.ok(title, f"{agreed} of {agreed} see a quorum")
+    bad = next(answer for answer in answers if not answer.startswith("OK"))
+    advice = "start the sentinels, or correct MAESTRO_REDIS_URL"
+    found = f"{agreed} of {len(answers)} see a quorum: {bad}"
+    judge = findings.warning if agreed else findings.failure
+    return judge(title, found, advice)

@@ -250,6 +250,11 @@ def epoch(prefix: str) -> str:
     return f"{prefix}:epoch"
 
 
+def serving(prefix: str) -> str:
+    """Sorted set: JSON list of patterns → until when a worker said that it serves them (µs)."""
+    return f"{prefix}:serving"
+
+
 def draining(prefix: str) -> str:
     """Sorted set: processes that drain outboxes → until when they said so (µs)."""
     return f"{prefix}:draining"

@@ -12,12 +12,14 @@ from maestro import errors
 from maestro.domain import documents
 from maestro.domain import operations as domain
 from maestro.domain.operations import Definition, EventText, Operation, OperationStatus
+from maestro.domain.serving import Served
 from maestro.metrics import REDIS_FAILS, REDIS_SECONDS
 from maestro.metrics.timing import timed
 from maestro.ports.storage import Doing, Ended, Grant, Renewal, Stage, Standing, Taken, Work
 from maestro.storage.redis import keys as names
 from maestro.storage.redis import records, scripts
 from maestro.storage.redis.keys import Keys
+from maestro.storage.redis.scripts import Replicas
 from maestro.storage.redis.translation import translated
 
 _EDITS = json.dumps([name for name, kind in domain.DEFINITIONS.items() if kind.EDITS_VERSION])
@@ -31,9 +33,13 @@ _UNDERSTOOD = json.dumps(
 class RedisOperations:
     """The OperationStore of production."""
 
-    def __init__(self, client: redis.Redis, *, prefix: str) -> None:
+    def __init__(
+        self, client: redis.Redis, *, prefix: str, replicas: Replicas = scripts.NO_REPLICAS
+    ) -> None:
         self._client = client
         self._prefix = prefix
+        self._replicas = replicas
+        self._attend = scripts.register(client, "attend")
         self._enqueue = scripts.register(client, "enqueue_operation")
         self._take = scripts.register(client, "take_operation")
         self._renew = scripts.register(client, "renew_lease")
@@ -59,8 +65,8 @@ class RedisOperations:
         keys, kind = self._keys(operation.scheduler), type(operation.definition)
         with translated():
             self._client.sadd(names.schedulers(self._prefix), operation.scheduler)
-            answer, operation_id = self._enqueue(
-                keys=[
+            call = (
+                [
                     keys.operation(operation.id),
                     keys.history(operation.id),
                     keys.priority if kind.PRIORITY else keys.pending,
@@ -69,7 +75,7 @@ class RedisOperations:
                     keys.settings,
                     keys.generation,
                 ],
-                args=[
+                [
                     operation.id,
                     operation.definition.NAME,
                     int(kind.DEDUPLICATED),
@@ -80,6 +86,9 @@ class RedisOperations:
                     EventText.CREATED,
                     *_flat(records.operation_fields(operation)),
                 ],
+            )
+            answer, operation_id = scripts.call_safely(
+                self._client, self._enqueue, call, self._replicas
             )
         if answer == "no fleet":
             raise errors.NotFound(f"scheduler {operation.scheduler} not found")
@@ -94,6 +103,22 @@ class RedisOperations:
     def retire(self, scheduler: str) -> None:
         with translated():
             self._client.srem(names.schedulers(self._prefix), scheduler)
+
+    def attend(self, served: Served, *, ttl_s: float) -> list[Served]:
+        with translated():
+            found = self._attend(
+                keys=[names.serving(self._prefix)],
+                args=[json.dumps(served.patterns), round(ttl_s * 1_000_000)],
+            )
+        return list(map(_served, found))
+
+    def attended(self) -> list[Served]:
+        with translated(), self._client.pipeline(transaction=False) as pipe:
+            pipe.zrange(names.serving(self._prefix), 0, -1, withscores=True)
+            pipe.time()
+            found, (seconds, micros) = pipe.execute()
+        now = int(seconds) * 1_000_000 + int(micros)
+        return [_served(text) for text, until in found if until > now]
 
     def open_kinds(self, scheduler: str) -> Mapping[str, str]:
         with translated():
@@ -194,7 +219,8 @@ class RedisOperations:
             for keys in [self._keys(grant.scheduler)]
         ]
         with translated():
-            return [Renewal(each) for each in scripts.call_each(self._client, self._renew, calls)]
+            answers = scripts.call_each(self._client, self._renew, calls, partly=True)
+        return [_renewal(answer) for answer in answers]
 
     def release(self, grant: Grant) -> None:
         keys = self._keys(grant.scheduler)
@@ -495,6 +521,20 @@ class RedisOperations:
                 pipe.zrem(keys.final, *operations)
                 pipe.hdel(keys.open, *operations)
             pipe.execute()
+
+
+def _served(text: str) -> Served:
+    return Served(tuple(json.loads(text)))
+
+
+def _renewal(answer: Any) -> Renewal:
+    if not isinstance(answer, Exception):
+        return Renewal(answer)
+    try:
+        with translated():
+            raise answer
+    except errors.Unavailable:
+        return Renewal.UNKNOWN
 
 
 def _flat(fields: Mapping[str, Any]) -> Iterable[Any]:

@@ -46,7 +46,7 @@ class RedisOutbox:
         self._prefix = prefix
         self._letters_limit = letters_limit
         self._letters_age_us = round(letters_age_s * 1_000_000)
-        self._attend = scripts.register(client, "attend_draining")
+        self._attend = scripts.register(client, "attend")
         self._renew = scripts.register(client, "renew_hold")
         self._resign = scripts.register(client, "resign_leadership")
         self._exchange = scripts.register(client, "exchange_outbox")
@@ -89,7 +89,7 @@ class RedisOutbox:
     def attend(self, process: str, *, ttl_s: float) -> int:
         with translated():
             key, ttl_us = names.draining(self._prefix), round(ttl_s * 1_000_000)
-            return int(self._attend(keys=[key], args=[process, ttl_us]))
+            return len(self._attend(keys=[key], args=[process, ttl_us]))
 
     def leave(self, process: str) -> None:
         with translated():

@@ -42,6 +42,7 @@ from maestro.ports.storage import (
 from maestro.storage.redis import events, records, scripts
 from maestro.storage.redis import keys as names
 from maestro.storage.redis.keys import Keys
+from maestro.storage.redis.scripts import Replicas
 from maestro.storage.redis.translation import raise_in_our_words, translated
 
 _OUTAGE_US = round(OUTAGE_S * 1_000_000)
@@ -64,10 +65,12 @@ class RedisRooms:
         outbox_limit: int = 50_000,
         decisions_kept: int = 50,
         ping: Callable[[Sequence[str], Sequence[Any]], Any] | None = None,
+        replicas: Replicas = scripts.NO_REPLICAS,
     ) -> None:
         """`ping` calls the script of that name, when something else than `client` should."""
         self._client = client
         self._prefix = prefix
+        self._replicas = replicas
         self._decisions_kept = decisions_kept
         self._tombstone_us = round(tombstone_ttl_s * 1_000_000)
         self._configure = scripts.register(client, "configure_fleet")
@@ -218,13 +221,14 @@ class RedisRooms:
     ) -> Allocation | None:
         keys = self._keys(scheduler)
         with translated():
-            answer = self._allocate(
-                keys=[
+            call = (
+                [
                     keys.ready, keys.settings, keys.status, keys.generation, keys.parked,
                     keys.wakeful, keys.checking, keys.claims, keys.room_prefix,
                 ],
-                args=[round(ttl_s * 1_000_000), order],
+                [round(ttl_s * 1_000_000), order],
             )  # fmt: skip
+            answer = scripts.call_safely(self._client, self._allocate, call, self._replicas)
         if answer is None:
             raise errors.NotFound(f"scheduler {scheduler} not found")
         if not answer:
