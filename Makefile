@@ -17,7 +17,7 @@ REQUIREMENTS := setup.cfg pyproject.toml
 TOOLS := tests/deployment/tools.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-cluster lowest lint format docs protos lock manifests bench chaos
+.PHONY: help run test test-cluster lowest lint format docs site screenshot protos lock manifests bench chaos
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,9 +50,16 @@ format: $(VENV)/test.stamp ## Format the code
 	@$(BIN)/ruff format
 
 docs: $(VENV)/run.stamp ## Write the pages that are generated from the code
+	@$(BIN)/python -m handbook
 	@$(BIN)/maestro settings > docs/settings.md
 	@$(BIN)/python -m release.licences > docs/licences.md
 	@$(BIN)/maestro metrics > docs/metrics.md
+
+site: $(VENV)/test.stamp ## Build the handbook into site/, to be read with a browser
+	@$(BIN)/mkdocs build --strict
+
+screenshot: $(VENV)/test.stamp ## Make the picture of the README anew, from a real start
+	@$(BIN)/python -m tests.acceptance.screenshot
 
 protos: $(VENV)/test.stamp ## Write the modules that are generated from the .proto files
 	@$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. $(wildcard protos/*/*.proto protos/*/*/*.proto)
@@ -83,7 +90,7 @@ $(VENV)/run.stamp: $(REQUIREMENTS) | $(BIN)/python
 	@touch $@
 
 $(VENV)/test.stamp: $(REQUIREMENTS) $(TOOLS) | $(BIN)/python
-	$(call install,embedded$(COMMA)test)
+	$(call install,embedded$(COMMA)test$(COMMA)docs)
 	@$(PIP_INSTALL) --quiet --no-deps --upgrade --target $(VENV)/tools --requirement $(TOOLS)
 	@touch $(VENV)/run.stamp $@
 

@@ -53,12 +53,13 @@ class System:
         folder: pathlib.Path,
         *arguments: str,
         settings: Mapping[str, str] | None = None,
+        demo: bool = False,
     ) -> None:
         self.folder = folder
         #: What is started and where: that of this checkout, unless told otherwise.
         self.program: Sequence[str] = (sys.executable, "-m", "maestro")
         self.start_in: pathlib.Path | None = None
-        self._arguments = arguments
+        self._arguments = arguments if demo else ("--no-demo", *arguments)
         self.output = folder.with_name(f"{folder.name}.out")
         self.ports = {name: ports.free_port() for name in PORTS}
         self._settings = {
@@ -75,7 +76,7 @@ class System:
         }
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [*self.program, "dev", "--no-demo",
+                [*self.program, "dev",
                  "--data-dir", str(self.folder), *self._arguments],
                 cwd=self.start_in,
                 env=env | self._settings,

@@ -23,8 +23,8 @@ from tests.terminals import CODES, ON_TERMINAL
 class OnTerminal(System):
     """One `maestro dev` that is looked at and typed to."""
 
-    def __init__(self, folder: pathlib.Path, *arguments: str) -> None:
-        super().__init__(folder, *arguments)
+    def __init__(self, folder: pathlib.Path, *arguments: str, demo: bool = False) -> None:
+        super().__init__(folder, *arguments, demo=demo)
         self._screen, self.theirs = pty.openpty()
         self.resize(140, 40)
 
@@ -32,7 +32,7 @@ class OnTerminal(System):
         """Start, and wait until the API answers."""
         ports = {f"MAESTRO_{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", ON_TERMINAL, "-m", "maestro", "dev", "--no-demo",
+            [sys.executable, "-c", ON_TERMINAL, "-m", "maestro", "dev",
              "--data-dir", str(self.folder), *self._arguments],
             env=dict(os.environ) | ports | {"TERM": "xterm-256color"},
             stdin=self.theirs,
