@@ -128,17 +128,20 @@ def get(api: Api, scheduler: str, operation: str, form: str) -> None:
 @options.reach()
 def watch(api: Api, scheduler: str, operation: str | None, timeout_s: float) -> None:
     """Follow OPERATION (its id) of SCHEDULER until it ends; all that are open without an id."""
-    open_ones = [
-        each["id"] for stage in OPEN_STAGES for each in _of_stage(api, scheduler, stage, PER_PAGE)
-    ]
-    followed = [operation] if operation else open_ones
-    if not followed:
+    if operation:
+        steps = {operation: following.operation(api, scheduler, operation)}
+    else:
+        steps = {
+            each["id"]: following.listed(api, scheduler, each["id"])
+            for stage in OPEN_STAGES
+            for each in _of_stage(api, scheduler, stage, PER_PAGE)
+        }
+    if not steps:
         click.echo("no operation is open", err=True)
         return
-    steps = {each: following.operation(api, scheduler, each) for each in followed}
     with displays.display() as shown:
         troubles = following.follow(steps, shown, timeout_s=timeout_s)
-    for each in followed:
+    for each in steps:
         if each not in troubles:
             click.echo(f"{each} {progress.FINISHED}")
     exits.tell(troubles)

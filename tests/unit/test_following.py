@@ -217,6 +217,16 @@ def test_an_api_that_stays_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     assert troubles["it"].exit_code == 3
 
 
+def test_one_that_was_listed_is_over_when_it_left_no_record() -> None:
+    gone = exits.Refused("not found", status=404)
+
+    _, troubles = follow(it=following.listed(Api(gone), "arena", "7"))  # type: ignore[arg-type]
+    assert troubles == {}
+
+    _, troubles = follow(it=following.operation(Api(gone), "arena", "7"))  # type: ignore[arg-type]
+    assert troubles == {"it": gone}
+
+
 # Showing ----------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@ Following what was asked for until it is done: each of these yields how far it i
 and raises EndedBadly when it did not become what was asked for. Several are followed side by side.
 """
 
+import http
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -39,6 +40,15 @@ def operation(api: Api, scheduler: str, operation_id: str) -> Steps:
         if told := progress.failure(found):
             raise exits.EndedBadly(told)
         following = progress.followed_by(found)
+
+
+def listed(api: Api, scheduler: str, operation_id: str) -> Steps:
+    """One that was there a moment ago; health checks that did nothing leave no record."""
+    try:
+        yield from operation(api, scheduler, operation_id)
+    except exits.Refused as refusal:
+        if refusal.status != http.HTTPStatus.NOT_FOUND:
+            raise
 
 
 def edit(api: Api, scheduler: str, operation_id: str) -> Steps:
