@@ -53,7 +53,7 @@ def _pings(here: Stand, amount: int) -> tuple[float, float]:
         for _ in range(amount):
             listening = {name: free_port() for name in LISTENING}
             module = running.enter_context(here.module("rooms-api", **listening))
-            server = child(module, "granian")
+            server = child(module, "serve_http")
             port = listening["rooms_api_port"]
             eventually(functools.partial(connects, port), within_s=60, every_s=0.1)
             servers.append((server, port))

@@ -13,6 +13,7 @@ import redis
 import redis.exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.sentinel import MasterNotFoundError
 
 from maestro.domain import clocks, findings, state_stores, urls
 from maestro.domain.findings import Check, Finding, Status
@@ -58,6 +59,9 @@ def _ask(url: str, prefix: str, timeout_s: float, replicas: int) -> Iterator[Fin
                 yield from _of_server(client, store, replicas, timeout_s)
             # One key says it of all, as they have the same users.
             yield _scripts(client, f"{prefix}:doctor")
+        except MasterNotFoundError:
+            advice = "name the service as the sentinels do, or start what they watch"
+            yield findings.failure("Redis", f"nobody knows a primary of {store.service}", advice)
         except redis.exceptions.RedisError as error:
             yield judgements.unreachable(_first_line(error))
 

@@ -51,10 +51,19 @@ class ClusterRedis(redis.Redis):
             except exceptions.TryAgainError:
                 pause.wait(TRY_AGAIN_S * 2**attempt)
             except redis.ConnectionError:
+                self._look_again()
                 if attempt or self._is_impatient:
                     raise
-                self._shards.look_again()
+            except redis.TimeoutError:
+                self._look_again()
+                raise
         raise redis.ConnectionError("keys move from server to server, and were not found")
+
+    def _look_again(self) -> None:
+        """Another server may have taken the place of one that is away."""
+        # Whoever has no time has a thread that asks; see `_probe`.
+        if not self._is_impatient:
+            self._shards.look_again()
 
     def _once(self, key: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         node = self._shards.of(key) if key else self._shards.all()[0]
@@ -93,8 +102,8 @@ class ClusterRedis(redis.Redis):
         """The earliest of all clocks: what happened before it did so on every server's."""
         try:
             return min(client.time() for client in self.each())
-        except redis.ConnectionError:
-            self._shards.look_again()
+        except _AWAY:
+            self._look_again()
         return min(client.time() for client in self.each())
 
     def ping(self, **_options: Any) -> bool:
@@ -105,7 +114,7 @@ class ClusterRedis(redis.Redis):
                 return bool(client.ping())
             except _AWAY as error:
                 away = error
-        self._shards.look_again()
+        self._look_again()
         raise away
 
     def script_load(self, script: Any) -> str:
@@ -132,9 +141,10 @@ class ClusterRedis(redis.Redis):
         """An answer, or an error, per command; each server is asked once, if nothing moved."""
         answers: list[Any] = [None] * len(commands)
         self._fill(answers, commands, range(len(commands)), transaction)
+        if any(isinstance(answer, _AWAY) for answer in answers):
+            self._look_again()
         lost = [each for each, answer in enumerate(answers) if _is_lost(answer)]
         if lost and not self._is_impatient:
-            self._shards.look_again()
             self._fill(answers, commands, lost, transaction)
         if transaction:
             return answers

@@ -1,5 +1,6 @@
 """Which server of a Redis Cluster has which key. redis-py asks the cluster; here is when."""
 
+import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ log = structlog.get_logger(__name__)
 #: How long an answer of the cluster about itself is good enough.
 FRESH_S = 0.1
 Place = tuple[str, int]
+_UNREACHABLE = (redis.RedisError, exceptions.RedisClusterException)
 
 
 class Shards:
@@ -30,7 +32,7 @@ class Shards:
         #: A RedisCluster, of which little is typed.
         self._known: Any = None
         self._strangers: dict[Place, ClusterNode] = {}
-        self._looked_at = 0.0
+        self._looked_at = -math.inf
         self._looking = threading.Lock()
 
     def of(self, key: str) -> ClusterNode:
@@ -75,24 +77,37 @@ class Shards:
             self._looking.release()
 
     def _look(self) -> None:
-        cluster = self._known
         try:
-            if cluster:
-                cluster.nodes_manager.initialize()
-        except (redis.RedisError, exceptions.RedisClusterException) as error:
+            if self._known:
+                self._refresh()
+        except _UNREACHABLE as error:
             log.warning("cluster_unknown", reason=str(error))
-            # All may have moved: begin again with the nodes that were named.
-            self._known = None
         finally:
             self._looked_at = time.monotonic()
 
+    def _refresh(self) -> None:
+        try:
+            self._known.nodes_manager.initialize()
+        except _UNREACHABLE:
+            # All may have moved: ask those that were named.
+            self._known = self._connected()
+
     def _cluster(self) -> Any:
-        known = self._known
-        if known is None:
-            with self._looking:
-                known = self._known = self._known or self._connected()
+        return self._known or self._first()
+
+    def _first(self) -> Any:
+        """Connect, or hear at once that somebody else just did so in vain."""
+        if not self._looking.acquire(timeout=self._options["socket_timeout"]):
+            raise redis.ConnectionError("the cluster is being looked for")
+        try:
+            if not self._known:
+                if time.monotonic() - self._looked_at < FRESH_S:
+                    raise redis.ConnectionError("the cluster was looked for in vain")
                 self._looked_at = time.monotonic()
-        return known
+                self._known = self._connected()
+            return self._known
+        finally:
+            self._looking.release()
 
     def _connected(self) -> RedisCluster:
         try:

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 import redis.exceptions
+from redis.sentinel import MasterNotFoundError
 
 from maestro import errors
 
 #: How a script says that the caller's lease is no longer its own.
 LEASE_LOST = "LEASE_LOST"
+
+NO_PRIMARY = "Redis: no sentinel that answers knows a primary server"
 
 #: Answers of a server that will soon do what was asked, or whose replacement will. The code stands
 #: first, or somewhere in the text when a script or a pipeline got the answer.
@@ -39,6 +42,9 @@ def translated() -> Iterator[None]:
 
 def raise_in_our_words(error: redis.exceptions.RedisError) -> NoReturn:
     """The same for callers to whom a `with` costs too much."""
+    if isinstance(error, MasterNotFoundError):
+        # redis-py would describe each sentinel at length.
+        raise errors.Unavailable(NO_PRIMARY) from error
     if isinstance(error, (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)):
         raise errors.Unavailable(f"Redis: {error}") from error
     if isinstance(error, redis.exceptions.ResponseError):
