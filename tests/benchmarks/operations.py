@@ -18,7 +18,7 @@ IDLE_S = 10
 def run() -> None:
     """Print the figures for one scheduler and for 300."""
     with stand() as here, here.module("worker") as worker:
-        node = child(worker, "operations@")
+        node = child(worker, "operations")
         for amount in (1, 300):
             names = [f"fleet-{index}" for index in range(amount)]
             _create(here.maestro, names)

@@ -81,7 +81,7 @@ def _operations(here: Stand, amount: int) -> tuple[float, float]:
             running.enter_context(here.module("worker", worker_internal_port=free_port()))
             for _ in range(amount)
         ]
-        nodes = [child(worker, "operations@") for worker in workers]
+        nodes = [child(worker, "operations") for worker in workers]
         known = maestro.schedulers.uids()
         for name in SCHEDULERS:
             if name not in known:
