@@ -5,9 +5,8 @@ ARGS ?=
 # Given to pytest, for instance: make test TESTS="tests/unit -x"
 TESTS ?=
 
-# All tests, by two processes: one tries whole systems, one after the other, while the other one
-# does the rest.
-SIDE_BY_SIDE := -n 2 --dist loadscope --no-loadscope-reorder
+# All tests, by three processes: two try whole systems, while the third does the rest.
+SIDE_BY_SIDE := -n 3 --dist loadscope --no-loadscope-reorder
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -15,8 +15,7 @@ import pytest
 from xdist.remote import Producer
 
 from maestro.embedded import postgres, redis
-from tests import ports, stores
-from tests.side_by_side import SystemsApart
+from tests import ports, side_by_side, stores
 
 OURS = "MAESTRO_TEST_"
 
@@ -30,9 +29,14 @@ for _name in list(os.environ):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SystemsApart:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> side_by_side.SystemsApart:
     """Who shares the tests among processes when there are several."""
-    return SystemsApart(config, log)
+    return side_by_side.SystemsApart(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order in which they are shared."""
+    side_by_side.in_order(items)
 
 
 @pytest.fixture(scope="session")

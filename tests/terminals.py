@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from tests.waiting import eventually
@@ -21,6 +22,11 @@ ON_TERMINAL = (
 )
 CODES = re.compile(r"\033\[[0-9;?]*[A-Za-z]")
 CTRL_C = b"\x03"
+
+
+def environment(given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """That of a process on a terminal, whose size is the terminal's and not what readline noted."""
+    return {name: value for name, value in given.items() if name not in ("COLUMNS", "LINES")}
 
 
 class Terminal:
@@ -61,7 +67,7 @@ class Terminal:
         """`maestro`, with this as its terminal."""
         return subprocess.Popen(
             [sys.executable, "-c", ON_TERMINAL, "-m", "maestro", *arguments],
-            env=dict(os.environ) | {"TERM": "xterm-256color"} | env,
+            env=environment() | {"TERM": "xterm-256color"} | env,
             stdin=self.output,
             stdout=self.output,
             stderr=self.output,

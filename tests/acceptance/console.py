@@ -21,6 +21,8 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from tests import terminals
+
 FENCE = re.compile(
     r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?"
     r'^```(?P<language>\w*)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$',
@@ -112,7 +114,7 @@ class Shell:
         self._process = subprocess.Popen(
             ["bash", "--norc"],
             cwd=folder,
-            env={**environment, "TERM": "xterm"},
+            env=terminals.environment(environment) | {"TERM": "xterm"},
             stdin=subprocess.PIPE,
             stdout=theirs,
             stderr=theirs,

@@ -22,7 +22,7 @@ SHORT = {
 }
 #: A kill finds an operation half done, and its lease is soon over, though never within a call.
 QUICK = {
-    "add_rooms_batch": "5",
+    "add_rooms_batch": "1",
     "lease_ttl_s": "5",
     "lease_renewal_s": "1",
     "room_creation_timeout_s": "2",

@@ -17,7 +17,7 @@ import pytest
 
 from tests.acceptance.bodies import fleet
 from tests.acceptance.system import START_S, STOP_S, System, soon
-from tests.terminals import CODES, ON_TERMINAL
+from tests.terminals import CODES, ON_TERMINAL, environment
 
 
 class OnTerminal(System):
@@ -34,7 +34,7 @@ class OnTerminal(System):
         self._process = subprocess.Popen(
             [sys.executable, "-c", ON_TERMINAL, "-m", "maestro", "dev",
              "--data-dir", str(self.folder), *self._arguments],
-            env=dict(os.environ) | ports | {"TERM": "xterm-256color"},
+            env=environment() | ports | {"TERM": "xterm-256color"},
             stdin=self.theirs,
             stdout=self.theirs,
             stderr=self.theirs,

@@ -113,12 +113,16 @@ class Sampled:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        self._see()
 
     def _run(self) -> None:
         while not self._over.wait(0.1):
-            found = self._look()
-            if not self.seen or self.seen[-1] != found:
-                self.seen.append(found)
+            self._see()
+
+    def _see(self) -> None:
+        found = self._look()
+        if not self.seen or self.seen[-1] != found:
+            self.seen.append(found)
 
 
 def test_a_fleet_grows_as_its_rooms_get_occupied_and_shrinks_when_it_is_idle(
