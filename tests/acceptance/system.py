@@ -31,7 +31,7 @@ PORTS = (
     "flower_internal",
 )  # fmt: skip
 START_S = 90
-STOP_S = 15
+STOP_S = 45
 
 
 #: HTTP is asked less often than memory.

@@ -1,6 +1,9 @@
 """`make bench`: all figures, one benchmark after the other, each on a stand of its own."""
 
+import logging
 import sys
+
+import structlog
 
 from tests.benchmarks import (
     allocations,
@@ -33,6 +36,8 @@ BENCHMARKS = {
 }
 
 if __name__ == "__main__":
+    # What is logged on the way would hide the figures.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     for name in sys.argv[1:] or BENCHMARKS:
         print(f"\n== {name}", flush=True)
         BENCHMARKS[name]()

@@ -1,13 +1,10 @@
 """How long commands take that operators type and scripts call, next to Python itself."""
 
-import logging
 import os
 import statistics
 import subprocess
 import sys
 import time
-
-import structlog
 
 from tests import make
 from tests.installation import installation
@@ -23,7 +20,6 @@ COMMANDS = {
 
 def run() -> None:
     """Print one line per command, each started anew against an API on this machine."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with installation() as site:
         site.maestro.management.schedulers.create(make.scheduler())
         site.move()
