@@ -9,6 +9,9 @@ from granian.errors import FatalError
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 
+from maestro import logs
+from maestro.config import Settings
+
 log = structlog.get_logger(__name__)
 
 #: What it says goes up to the root logger, in the parent and, configured anew, in the worker.
@@ -20,15 +23,16 @@ _LOGGING = {
 KILL_S = 5
 
 
-def serve(factory: str, host: str, port: int, *, threads: int) -> None:
-    """Serve what `module:function` makes until told to stop; exits when that cannot be."""
+def serve(module: str, factory: str, *, host: str, port: int, settings: Settings) -> None:
+    """Serve what `package:function` makes until told to stop; exits when that cannot be."""
+    logs.configure(level=settings.log_level, style=settings.log_format, module=module)
     server = Granian(
         factory,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         factory=True,
-        blocking_threads=threads,
+        blocking_threads=settings.api_threads,
         websockets=False,
         http1_settings=HTTP1Settings(),
         http2_settings=HTTP2Settings(),

@@ -67,6 +67,24 @@ class Stand:
 @contextlib.contextmanager
 def stand(**settings: Any) -> Iterator[Stand]:
     """A stand of its own with some settings, removed afterwards."""
+    with _stores() as (folder, postgres_url, redis_url):
+        yield Stand(folder, postgres_url, redis_url, **settings)
+
+
+@contextlib.contextmanager
+def stand_on_cluster(**settings: Any) -> Iterator[Stand]:
+    """The same with the state in a Redis Cluster of three servers."""
+    with (
+        _stores() as (folder, postgres_url, broker_url),
+        redis_servers.cluster(folder / "cluster") as nodes,
+    ):
+        url = redis_servers.cluster_url(nodes)
+        yield Stand(folder, postgres_url, url, broker_url=broker_url, **settings)
+
+
+@contextlib.contextmanager
+def _stores() -> Iterator[tuple[pathlib.Path, str, str]]:
+    """A folder, and a PostgreSQL and a Redis in it."""
     with tempfile.TemporaryDirectory(prefix="maestro-bench-") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o711)
@@ -74,22 +92,7 @@ def stand(**settings: Any) -> Iterator[Stand]:
             postgres.running(folder / "postgres", ports.free_port(), quick=True) as postgres_url,
             redis.running(folder / "redis", ports.free_port()) as redis_url,
         ):
-            yield Stand(folder, postgres_url, redis_url, **settings)
-
-
-@contextlib.contextmanager
-def stand_on_cluster(**settings: Any) -> Iterator[Stand]:
-    """The same with the state in a Redis Cluster of three servers."""
-    with tempfile.TemporaryDirectory(prefix="maestro-bench-") as name:
-        folder = pathlib.Path(name)
-        folder.chmod(0o711)
-        with (
-            postgres.running(folder / "postgres", ports.free_port(), quick=True) as postgres_url,
-            redis.running(folder / "redis", ports.free_port()) as broker_url,
-            redis_servers.cluster(folder / "cluster") as nodes,
-        ):
-            url = redis_servers.cluster_url(nodes)
-            yield Stand(folder, postgres_url, url, broker_url=broker_url, **settings)
+            yield folder, postgres_url, redis_url
 
 
 def child(parent: psutil.Process, word: str) -> psutil.Process:
