@@ -23,7 +23,7 @@ _turns = itertools.cycle(_first + (_begin + number) % EACH for number in range(E
 
 def free_port() -> int:
     """A port nobody listens on now, and which nobody gets soon."""
-    return next(port for port in _turns if _is_free(port))
+    return next(port for port in _turns if is_free(port))
 
 
 def free_ports(count: int) -> list[int]:
@@ -31,7 +31,8 @@ def free_ports(count: int) -> list[int]:
     return [free_port() for _ in range(count)]
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens there now."""
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", port))

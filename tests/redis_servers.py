@@ -6,7 +6,6 @@ import functools
 import os
 import pathlib
 import signal
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -80,16 +79,7 @@ def cluster_url(nodes: Sequence[Node]) -> str:
 
 def _with_bus() -> int:
     """A free port whose bus, ten thousand above it, is free as well."""
-    return next(port for port in iter(ports.free_port, None) if _is_free(port + 10_000))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-    return True
+    return next(port for port in iter(ports.free_port, None) if ports.is_free(port + 10_000))
 
 
 def _join(nodes: Sequence[Node]) -> None:

@@ -29,6 +29,11 @@ def environment(given: Mapping[str, str] = os.environ) -> dict[str, str]:
     return {name: value for name, value in given.items() if name not in ("COLUMNS", "LINES")}
 
 
+def resize(terminal: int, columns: int, lines: int) -> None:
+    """Drag the corner of the window."""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+
 class Terminal:
     """A terminal, and all that was ever written to it."""
 
@@ -41,8 +46,7 @@ class Terminal:
         self._reader.start()
 
     def resize(self, columns: int, lines: int) -> None:
-        size = struct.pack("HHHH", lines, columns, 0, 0)
-        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, size)
+        resize(self._screen, columns, lines)
 
     def modes(self) -> list[Any]:
         return termios.tcgetattr(self._screen)

@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import click
 
-DONE, REFUSED, USAGE, AWAY, ENDED_BADLY, NOT_YET, LEFT = 0, 1, 2, 3, 4, 5, 130
+REFUSED, AWAY, ENDED_BADLY, NOT_YET, LEFT = 1, 3, 4, 5, 130
 
 #: Said by `--help` of commands that ask and go.
 CODES = "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 the API does not answer."
@@ -38,10 +38,9 @@ class Refused(Trouble):
 
     exit_code = REFUSED
 
-    def __init__(self, message: str, *, hint: str = "", status: int = 0, code: int = 0) -> None:
+    def __init__(self, message: str, *, hint: str = "", status: int = 0) -> None:
         super().__init__(message, hint=hint)
         self.status = status
-        self.code = code
 
 
 class Away(Trouble):
@@ -90,10 +89,7 @@ def of_answer(status: int, body: object, *, asked: str) -> Trouble:
     if told is None:
         text = f"{asked} answered {status}, and nothing that can be read"
         return Refused(text, hint=NOT_MAESTRO, status=status)
-    code = told.get("code")
-    return Refused(
-        _text(told), hint=_hint(status, code), status=status, code=code if code is not None else 0
-    )
+    return Refused(_text(told), hint=_hint(status, told.get("code")), status=status)
 
 
 def _text(body: Mapping[str, Any]) -> str:

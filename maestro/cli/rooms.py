@@ -129,12 +129,9 @@ def stop_all(timeout: float) -> None:
     On one machine none of the stores is needed.
     """
     # Only needed here, and slow to import.
-    from maestro import bootstrap, errors
+    from maestro import bootstrap
+    from maestro.cli.emergency import refusals
     from maestro.config import Settings
 
-    try:
+    with refusals():
         bootstrap.stop_rooms(Settings(), timeout_s=timeout)
-    except errors.Unavailable as error:
-        raise exits.Away(str(error)) from error
-    except errors.MaestroError as error:
-        raise exits.Refused(str(error)) from error

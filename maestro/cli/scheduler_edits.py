@@ -3,7 +3,6 @@
 import functools
 import json
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import click
@@ -72,13 +71,8 @@ def _apply(api: Api, name: str, content: Mapping[str, Any], *, dry_run: bool) ->
 
 def _active(api: Api, name: str) -> Mapping[str, Any] | None:
     """The scheduler as it is, or None when there is none."""
-    try:
-        found: Mapping[str, Any] = api.get("schedulers", name)["scheduler"]
-    except exits.Refused as refusal:
-        if refusal.status == HTTPStatus.NOT_FOUND:
-            return None
-        raise
-    return found
+    found = api.find("schedulers", name)
+    return None if found is None else found["scheduler"]
 
 
 @click.command(epilog=exits.FOLLOWING_CODES)

@@ -6,16 +6,13 @@ and blanks count alike. A block with a title is a file that the reader saves. A 
 a block says that it is not run, and why, or that a command is to be run again until it prints this.
 """
 
-import fcntl
 import os
 import pathlib
 import pty
 import re
 import select
 import signal
-import struct
 import subprocess
-import termios
 import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
@@ -30,7 +27,6 @@ FENCE = re.compile(
 )
 NOT_RUN = "not run: "
 AGAIN = "run again until it is so"
-CODES = re.compile(r"\033\[[0-9;?]*[A-Za-z]")
 LINES, COLUMNS = 50, 140
 PATIENCE_S = 60.0
 BETWEEN_S = 0.3
@@ -110,7 +106,7 @@ class Shell:
 
     def __init__(self, folder: pathlib.Path, environment: Mapping[str, str]) -> None:
         self._screen, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        terminals.resize(theirs, COLUMNS, LINES)
         self._process = subprocess.Popen(
             ["bash", "--norc"],
             cwd=folder,
@@ -150,4 +146,4 @@ class Shell:
             assert time.monotonic() < deadline, f"{text} goes on after {PATIENCE_S} s:\n{printed}"
             if select.select([self._screen], [], [], BETWEEN_S)[0]:
                 printed += os.read(self._screen, 65536).decode(errors="replace")
-        return int(found[1]), CODES.sub("", printed[: found.start()]).replace("\r", "\n")
+        return int(found[1]), terminals.CODES.sub("", printed[: found.start()]).replace("\r", "\n")

@@ -1,12 +1,10 @@
 """Maestro on a terminal: a table while it runs, and a terminal as it was afterwards."""
 
 import contextlib
-import fcntl
 import os
 import pathlib
 import pty
 import re
-import struct
 import subprocess
 import sys
 import termios
@@ -17,7 +15,7 @@ import pytest
 
 from tests.acceptance.bodies import fleet
 from tests.acceptance.system import START_S, STOP_S, System, soon
-from tests.terminals import CODES, ON_TERMINAL, environment
+from tests.terminals import CODES, ON_TERMINAL, environment, resize
 
 
 class OnTerminal(System):
@@ -45,8 +43,7 @@ class OnTerminal(System):
 
     def resize(self, columns: int, lines: int) -> None:
         """Drag the corner of the window."""
-        size = struct.pack("HHHH", lines, columns, 0, 0)
-        fcntl.ioctl(self._screen, termios.TIOCSWINSZ, size)
+        resize(self._screen, columns, lines)
 
     def press(self, key: bytes) -> None:
         os.write(self._screen, key)

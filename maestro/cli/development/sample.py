@@ -1,13 +1,11 @@
 """The scheduler `demo`, so that a newcomer sees rooms at once."""
 
-import http
 import pathlib
 import sys
 from typing import Any
 
 from maestro.cli import exits
 from maestro.cli.development import asking
-from maestro.cli.remote.asking import Api
 
 NAME = "demo"
 TIMEOUT_S = 5
@@ -19,7 +17,7 @@ def make(management_api: str, *, made: pathlib.Path) -> str | None:
         return None
     api = asking.api(management_api, timeout_s=TIMEOUT_S)
     try:
-        if not exists(api):
+        if api.find("schedulers", NAME) is None:
             api.send("POST", "schedulers", body=scheduler())
     except exits.Refused as refusal:
         return f"The sample scheduler was refused: {refusal.message}"
@@ -27,17 +25,6 @@ def make(management_api: str, *, made: pathlib.Path) -> str | None:
         return f"The sample scheduler could not be created: {away.message}"
     made.touch()
     return None
-
-
-def exists(api: Api) -> bool:
-    """Whether it is there."""
-    try:
-        api.get("schedulers", NAME)
-    except exits.Refused as refusal:
-        if refusal.status == http.HTTPStatus.NOT_FOUND:
-            return False
-        raise
-    return True
 
 
 def scheduler() -> dict[str, Any]:

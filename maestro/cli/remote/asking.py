@@ -4,6 +4,7 @@ that HTTP packages take, and one connection is all that a command needs.
 """
 
 import contextlib
+import http
 import http.client
 import json
 import urllib.parse
@@ -69,6 +70,15 @@ class Api:
                 return self._answer(self._connection, request)
             self._connection.close()
         return self._exchange(self._connection, request)
+
+    def find(self, *path: str) -> Answer | None:
+        """Ask; None when there is no such thing."""
+        try:
+            return self.get(*path)
+        except exits.Refused as refusal:
+            if refusal.status == http.HTTPStatus.NOT_FOUND:
+                return None
+            raise
 
     def send(self, verb: str, *path: str, body: object = None) -> Answer:
         """Have something changed; sent once, whatever becomes of it."""
