@@ -4,11 +4,13 @@ Requests over HTTP, counted and timed under the pattern of their path.
 A path that leads nowhere counts under no pattern, so that nobody can invent new ones.
 """
 
+import functools
 import re
 import time
 
 import flask
 
+from api import messages
 from maestro import metrics
 
 #: v10's names of the parts of paths that ours call otherwise.
@@ -37,16 +39,12 @@ def observe(app: flask.Flask, service: str) -> None:
     app.teardown_request(end)
 
 
+@functools.cache
 def pattern(rule: str) -> str:
     """A path as v10 shows it: `/schedulers/:schedulerName` for `/schedulers/<scheduler_name>`."""
-    return _PART.sub(lambda part: f":{_PARTS.get(part[1]) or _camel_case(part[1])}", rule)
+    return _PART.sub(lambda part: f":{_PARTS.get(part[1]) or messages.camel_case(part[1])}", rule)
 
 
 def _handler() -> str:
     rule = flask.request.url_rule
     return pattern(rule.rule) if rule else ""
-
-
-def _camel_case(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))

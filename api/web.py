@@ -8,7 +8,7 @@ import flask
 from flask.json import provider
 from werkzeug.exceptions import HTTPException
 
-from api import bodies, errors, observing, openapi
+from api import bodies, errors, observing, openapi, request_ids
 from api.arguments import Blueprint
 from maestro.errors import MaestroError, NotFound, Unauthenticated
 
@@ -55,6 +55,7 @@ def make_app(
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(Exception, _answer_error)
     openapi.publish(app, blueprints, title=title, about=about)
+    app.wsgi_app = request_ids.OverHttp(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 

@@ -2,7 +2,7 @@
 
 import flask
 
-from api import request_ids, web
+from api import web
 from api.management import audit, explanations, operations, pause, rooms, schedulers
 from api.management.services import ManagementServices, permit
 from api.management.services import services as current
@@ -30,7 +30,6 @@ def create_app(services: ManagementServices, *, body_limit: int) -> flask.Flask:
     )
     app.before_request(_permit)
     app.after_request(audit.over_http)
-    app.wsgi_app = request_ids.OverHttp(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
 
 

@@ -2,7 +2,7 @@
 
 import flask
 
-from api import request_ids, web
+from api import web
 from api.rooms import addresses, allocations, events, pings
 from api.rooms.fast_pings import FastPings
 from api.rooms.services import RoomsServices
@@ -20,7 +20,6 @@ def create_app(services: RoomsServices, *, body_limit: int, fast_pings: bool = T
         about="What game rooms say of themselves, events, and rooms for matchmakers.",
         body_limit=body_limit,
     )
-    app.wsgi_app = request_ids.OverHttp(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if fast_pings:
         fast = FastPings(app.wsgi_app, app.extensions, body_limit=body_limit)
         app.wsgi_app = fast  # type: ignore[assignment, method-assign]

@@ -4,6 +4,7 @@ live.
 """
 
 import contextlib
+import functools
 import os
 import pathlib
 import re
@@ -59,17 +60,18 @@ class Shown(Collector):
         self._schedulers = schedulers
 
     def collect(self) -> Iterator[Metric]:
-        existing = self._schedulers()
+        # Asked for once, and only by modules that tell of schedulers.
+        existing = functools.cache(self._schedulers)
         for family in self._source.collect():
             declared = CATALOGUE.get(family.name)
             if declared is None:
                 yield family
             elif self._module in declared.modules:
-                if "scheduler" in declared.labels and existing is not None:
+                if "scheduler" in declared.labels and (names := existing()) is not None:
                     family.samples = [
                         sample
                         for sample in family.samples
-                        if sample.labels["scheduler"] in existing or not sample.labels["scheduler"]
+                        if sample.labels["scheduler"] in names or not sample.labels["scheduler"]
                     ]
                 yield family
 
